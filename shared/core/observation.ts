@@ -1,0 +1,141 @@
+import type { Read } from './failures.ts';
+import type { PolicyReading, SecretRef } from './policy.ts';
+import type { RotationRecord } from './record.ts';
+import type { Fingerprint, Slot } from './slots.ts';
+
+/** What ARM says about an account. */
+export interface Account {
+  /** Resource id, lower-cased: the account's identity everywhere. */
+  readonly id: string;
+  /** Name as ARM spells it. */
+  readonly name: string;
+  readonly kind: string;
+  readonly location: string;
+  /** Data-plane endpoint without trailing slash. */
+  readonly endpoint: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly provisioningState: string;
+  /** `disableLocalAuth`: key authentication is switched off. */
+  readonly keyless: boolean;
+  /** True when the account accepts data-plane calls from selected networks only. */
+  readonly networkRestricted: boolean;
+  readonly customSubdomain: boolean;
+}
+
+/** The newest version of a secret. */
+export interface SecretVersion {
+  readonly id: string;
+  /** Epoch ms; Key Vault stores whole seconds. */
+  readonly createdAt: number;
+  /** Epoch ms at which Key Vault considers the version expired. */
+  readonly expiresAt: number | undefined;
+  readonly enabled: boolean;
+  /** Fingerprint of the value; undefined when the version is disabled, and so cannot be read. */
+  readonly fingerprint: Fingerprint | undefined;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** What the vault says about a secret. */
+export type SecretState =
+  | { readonly state: 'absent' }
+  | { readonly state: 'softDeleted' }
+  | { readonly state: 'present'; readonly newest: SecretVersion };
+
+/** Something a person asked for; a row of its own, so that people never fight a worker's ETag. */
+export interface RotationRequest {
+  readonly id: string;
+  readonly kind: 'compromised' | 'rollback' | 'manual' | 'nearExpiry';
+  readonly createdAt: number;
+  readonly actor: string;
+  readonly comment: string;
+  /** Compromised: the fingerprints that leaked. */
+  readonly fingerprints: readonly Fingerprint[];
+  /** Compromised: the overlap that the operator grants, in ms. */
+  readonly overlapMs: number;
+  /** Compromised: whether to go on in spite of a hold. */
+  readonly overrideHold: boolean;
+  /** Rollback: the rotation to undo. */
+  readonly rotationId: string | null;
+}
+
+/** A freeze of regenerating, for one account or for all. */
+export interface Hold {
+  readonly actor: string;
+  readonly comment: string;
+  /** Epoch ms; null = until released. */
+  readonly until: number | null;
+}
+
+/** An app's statement that it uses the key with this fingerprint. */
+export interface Acknowledgement {
+  readonly subscriber: string;
+  readonly fingerprint: Fingerprint;
+  readonly at: number;
+}
+
+/** Everything that is known about one account at one moment: the only input of a decision. */
+export interface Observation {
+  /** Epoch ms, read before the first of the reads below. */
+  readonly now: number;
+  readonly accountId: string;
+  /** Identifies this deployment in the secret's `managed-by` tag. */
+  readonly deployment: string;
+  /** The worker that asks. */
+  readonly worker: string;
+  /** An id for a rotation, should one start now. */
+  readonly freshRotationId: string;
+  /** Null: ARM does not know the account. */
+  readonly account: Read<Account | null>;
+  readonly policy: PolicyReading;
+  readonly keys: Read<Readonly<Record<Slot, Fingerprint>>>;
+  /** Where `secret` was read: the rotation's pinned place, else the policy's. */
+  readonly secretRef: SecretRef | undefined;
+  readonly secret: Read<SecretState>;
+  /** The account that owns the secret's name in this deployment, when it is another one. */
+  readonly secretOwner: string | undefined;
+  readonly record: Read<RotationRecord | null>;
+  readonly requests: readonly RotationRequest[];
+  readonly holds: readonly Hold[];
+  readonly acknowledgements: readonly Acknowledgement[];
+}
+
+/** Names of the tags that Twinkey writes on a secret version. */
+export const SECRET_TAGS = {
+  activeSlot: 'active-slot',
+  rotationId: 'rotation-id',
+  fingerprint: 'fingerprint',
+  publishedAt: 'published-at',
+  accountId: 'account-id',
+  managedBy: 'managed-by',
+  /** Three tags of Microsoft's rotation samples, kept so that tools around those go on working. */
+  credentialId: 'CredentialId',
+  providerAddress: 'ProviderAddress',
+  validityPeriodDays: 'ValidityPeriodDays',
+} as const;
+
+/** The slot whose current value is the secret's value; undefined when neither is. */
+export function slotOf(
+  keys: Readonly<Record<Slot, Fingerprint>>,
+  fingerprint: Fingerprint | undefined,
+): Slot | undefined {
+  if (fingerprint === undefined) return undefined;
+  if (keys.Key1 === fingerprint) return 'Key1';
+  return keys.Key2 === fingerprint ? 'Key2' : undefined;
+}
+
+/** The hold in force at `now`, if any. */
+export function holdInForce(observation: Observation): Hold | undefined {
+  return observation.holds.find(({ until }) => until === null || observation.now < until);
+}
+
+/** Listed subscribers that have not acknowledged the key with this fingerprint. */
+export function missingSubscribers(
+  subscribers: readonly string[],
+  acknowledgements: readonly Acknowledgement[],
+  fingerprint: Fingerprint,
+): string[] {
+  const done = new Set(
+    acknowledgements.filter((ack) => ack.fingerprint === fingerprint).map((ack) => ack.subscriber),
+  );
+  return subscribers.filter((name) => !done.has(name));
+}

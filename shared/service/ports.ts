@@ -1,0 +1,244 @@
+/**
+ * What the service needs from the outside world. Duties common to all ports: every call ends within
+ * the call time-out of {@link Timing}, throws {@link Failure} and nothing else, and never puts a key
+ * or a token into a failure, a log line or an answer other than {@link Key}.
+ */
+import type { RotationEvent } from '../core/events.ts';
+import type { Failure } from '../core/failures.ts';
+import type {
+  Account,
+  Acknowledgement,
+  Hold,
+  RotationRequest,
+  SecretVersion,
+} from '../core/observation.ts';
+import type { SecretRef } from '../core/policy.ts';
+import type { Reason } from '../core/reasons.ts';
+import type { Phase, RotationRecord } from '../core/record.ts';
+import type { Fingerprint, Slot } from '../core/slots.ts';
+import type { Key, KeyPair } from './key.ts';
+
+/**
+ * How an attempt to change something ended. Only `unknown` leaves a doubt whether the change
+ * happened or still will; `notSent` and `refused` are definite.
+ */
+export type Outcome<T> =
+  | { readonly kind: 'done'; readonly value: T }
+  /** The deadline had passed before the request left this process. */
+  | { readonly kind: 'notSent' }
+  /** The service answered that it did not do it (4xx). */
+  | { readonly kind: 'refused'; readonly failure: Failure }
+  /** Time-out, connection lost, 5xx: it may have happened, or may happen yet. */
+  | { readonly kind: 'unknown'; readonly failure: Failure };
+
+/** Wall-clock time in epoch milliseconds. Read once a pass, and by deadlines at the moment of sending. */
+export interface Clock {
+  now(): number;
+}
+
+/** AI services accounts, by ARM. */
+export interface Accounts {
+  /** Accounts of this deployment: the listed ones and the discovered ones, each id once. */
+  list(): AsyncIterable<Account>;
+  /** Null when ARM does not know the account. `id` is lower-cased. */
+  get(id: string): Promise<Account | null>;
+  /** Both current keys. */
+  listKeys(id: string): Promise<KeyPair>;
+  /**
+   * Regenerates one slot and answers with both keys. One request at most: no retry of any kind, and
+   * none after `sendBy` (epoch ms).
+   */
+  regenerateKey(id: string, slot: Slot, sendBy: number): Promise<Outcome<KeyPair>>;
+}
+
+/** The newest version of a secret with its value, if it is enabled. */
+export type SecretReading =
+  | { readonly state: 'absent' }
+  | { readonly state: 'softDeleted' }
+  | { readonly state: 'present'; readonly newest: SecretVersion; readonly value: Key | undefined };
+
+/** What is written in one call when a key is published. */
+export interface NewVersion {
+  readonly value: Key;
+  readonly tags: Readonly<Record<string, string>>;
+  /** Epoch ms. */
+  readonly expiresAt: number;
+}
+
+/** Key Vault secrets. */
+export interface Secrets {
+  /** The newest version, never a cached one. */
+  readNewest(ref: SecretRef): Promise<SecretReading>;
+  /** One version's value; undefined when it is gone or disabled. */
+  readVersion(ref: SecretRef, versionId: string): Promise<Key | undefined>;
+  /** Sets a new version. One request that carries the value at most, none after `sendBy` (epoch ms). */
+  publish(ref: SecretRef, version: NewVersion, sendBy: number): Promise<Outcome<SecretVersion>>;
+  /** Adds tags to one version; other tags stay. */
+  tag(ref: SecretRef, versionId: string, tags: Readonly<Record<string, string>>): Promise<void>;
+  /** Brings a soft-deleted secret back; returns when it can be read, or fails as retriable. */
+  recover(ref: SecretRef): Promise<void>;
+  /**
+   * Disables enabled versions that carry the tag `account-id` = `accountId` and whose `fingerprint`
+   * tag is not in `live`, except `newestId`. Returns the ids that it disabled.
+   */
+  disableOthers(
+    ref: SecretRef,
+    newestId: string,
+    accountId: string,
+    live: readonly Fingerprint[],
+  ): Promise<string[]>;
+}
+
+/** The Event Grid topic. */
+export interface Events {
+  /** Resolves when the topic accepted all events; the same ids may be sent again. */
+  send(events: readonly RotationEvent[]): Promise<void>;
+}
+
+/** What the data plane says to a key. */
+export type Verdict =
+  /** The key works. */
+  | 'accepted'
+  /** 401: the key is not valid (yet, or any more). */
+  | 'rejected'
+  /** 403: a network rule shuts this service out; nothing is known about the key. */
+  | 'forbidden'
+  /** Throttled, unavailable, timed out. */
+  | 'unknown';
+
+/** The account's data plane. */
+export interface Prober {
+  /** Tries a key with the cheapest call that the account's kind offers. Never throws. */
+  probe(account: Account, key: Key): Promise<Verdict>;
+}
+
+/** A line of an account's history: append-only, never carries a key. */
+export interface HistoryEntry {
+  readonly at: number;
+  readonly reason: Reason;
+  readonly message: string;
+  readonly phase: Phase;
+  readonly rotationId: string | null;
+  readonly slot: Slot | null;
+  readonly fingerprint: Fingerprint | null;
+  /** Who asked: a person's or app's name, or the deployment. */
+  readonly actor: string;
+  /** `done`, `refused`, `unknown` for calls; `noted` for decisions. */
+  readonly outcome: 'done' | 'refused' | 'unknown' | 'noted';
+  /** How long the step took. */
+  readonly durationMs: number;
+}
+
+/** A record as stored; `etag` names this very state of it. */
+export interface StoredRecord {
+  readonly record: RotationRecord;
+  readonly etag: string;
+}
+
+/** Everything that is stored about one account, read in one go. */
+export interface AccountRows {
+  readonly stored: StoredRecord | null;
+  readonly requests: readonly RotationRequest[];
+  /** The account's own hold and the one for all, as far as set. */
+  readonly holds: readonly Hold[];
+  readonly acknowledgements: readonly Acknowledgement[];
+}
+
+/** Records and what belongs to them, one partition for each account. */
+export interface Records {
+  /** Throws a `Failure` of kind `invalid` when the record is there but unreadable. */
+  read(accountId: string): Promise<AccountRows>;
+  /**
+   * Writes the record and appends history, both or neither, if the stored state is still the one
+   * that `etag` names (null: there is no record). Returns the new etag, or undefined when another
+   * writer was first. An own write that landed although its answer was lost counts as written.
+   */
+  write(
+    record: RotationRecord,
+    etag: string | null,
+    history: readonly HistoryEntry[],
+  ): Promise<string | undefined>;
+  /** Adds a request; adding the same id again changes nothing. */
+  addRequest(accountId: string, request: RotationRequest): Promise<void>;
+  /** Removes a request; removing it again changes nothing. */
+  removeRequest(accountId: string, requestId: string): Promise<void>;
+  /** Newest first, at most `limit`; `continuation` is what the previous page gave. */
+  history(
+    accountId: string,
+    limit: number,
+    continuation?: string,
+  ): Promise<{ entries: HistoryEntry[]; continuation: string | undefined }>;
+}
+
+/** What operators see of an account; a hint for the scheduler, never input of a decision. */
+export interface AccountStatus {
+  readonly accountId: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly phase: Phase | null;
+  readonly cause: string | null;
+  readonly rotationId: string | null;
+  readonly activeSlot: Slot | null;
+  readonly fingerprint: Fingerprint | null;
+  /** When the active key was published, epoch ms. */
+  readonly publishedAt: number | null;
+  readonly staleFingerprint: Fingerprint | null;
+  readonly retireAt: number | null;
+  readonly secretUrl: string | null;
+  /** The last closed rotation. */
+  readonly lastRotationId: string | null;
+  readonly reason: Reason;
+  readonly message: string;
+  /** True when a person has something to mend. */
+  readonly attention: boolean;
+  /** When the next pass is due, epoch ms. */
+  readonly nextCheckAt: number;
+  readonly keyless: boolean | null;
+  readonly networkRestricted: boolean | null;
+  readonly customSubdomain: boolean | null;
+  readonly updatedAt: number;
+}
+
+/** One row for each account of the deployment. */
+export interface Statuses {
+  put(status: AccountStatus): Promise<void>;
+  get(accountId: string): Promise<AccountStatus | null>;
+  /** All accounts, streamed. */
+  list(): AsyncIterable<AccountStatus>;
+  /** Makes the account due at once, if it has a status. */
+  makeDue(accountId: string): Promise<void>;
+  /**
+   * The account that owns this secret in the deployment: the first that asked, until it is seen to
+   * use another secret or to be gone.
+   */
+  claimSecret(secretUrl: string, accountId: string): Promise<string>;
+  /** The end of the last tick, epoch ms; null before the first. */
+  lastTick(): Promise<number | null>;
+  recordTick(at: number): Promise<void>;
+}
+
+/** Where passes are put for workers to carry out. */
+export interface PassQueue {
+  /** Puts one message for each account. */
+  enqueue(accountIds: readonly string[]): Promise<void>;
+}
+
+/** One line of telemetry: a step taken, a pass ended, a problem. Never carries a key. */
+export interface TelemetryEntry {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly name: 'step' | 'pass' | 'tick' | 'problem';
+  readonly accountId: string | undefined;
+  readonly reason: Reason | undefined;
+  readonly message: string;
+  readonly data?: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+/** Where the service says what it does. Must not throw. */
+export interface Telemetry {
+  record(entry: TelemetryEntry): void;
+}
+
+/** Unique ids for rotations, requests and workers. */
+export interface Ids {
+  next(): string;
+}
