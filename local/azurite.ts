@@ -1,0 +1,83 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { eachLine } from './lines.ts';
+
+export interface AzuriteOptions {
+  /** Default 0: free ports. */
+  blobPort?: number;
+  queuePort?: number;
+  tablePort?: number;
+}
+
+/** A running storage emulator with nothing in it. */
+export interface Azurite {
+  /** For `AzureWebJobsStorage` and the storage SDKs: blobs, queues and tables. */
+  connectionString: string;
+  stop(): Promise<void>;
+}
+
+/** The emulator's account, the same in every Azurite and published with it: not a secret. */
+const ACCOUNT_NAME = 'devstoreaccount1';
+const ACCOUNT_KEY =
+  'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==';
+
+const SERVICES = ['Blob', 'Queue', 'Table'] as const;
+type Service = (typeof SERVICES)[number];
+
+/** Azurite does not watch its parent. With this in its process it ends when the IPC channel does. */
+const END_WITH_PARENT = "data:text/javascript,process.on('disconnect',()=>process.exit())";
+
+/** Starts Azurite in memory, reachable from this machine only; it ends with this process. */
+export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurite> {
+  const { blobPort = 0, queuePort = 0, tablePort = 0 } = options;
+  const script = createRequire(import.meta.url).resolve('azurite/dist/src/azurite.js');
+  const hosts = SERVICES.flatMap((name) => [`--${name.toLowerCase()}Host`, '127.0.0.1']);
+  const ports = ['--blobPort', blobPort, '--queuePort', queuePort, '--tablePort', tablePort];
+  const flags = ['inMemoryPersistence', 'silent', 'disableTelemetry', 'skipApiVersionCheck'];
+  const child = spawn(
+    process.execPath,
+    [
+      ...['--import', END_WITH_PARENT, script, ...hosts, ...ports.map(String)],
+      ...flags.map((flag) => `--${flag}`),
+    ],
+    { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
+  );
+  const exited = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const endpoints = await announcedEndpoints(child, exited);
+  return {
+    connectionString: connectionString(endpoints),
+    stop: async () => {
+      // Nothing is kept, so there is nothing to close in order.
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
+
+async function announcedEndpoints(
+  child: ChildProcess,
+  exited: Promise<void>,
+): Promise<Record<Service, string>> {
+  const found: Partial<Record<Service, string>> = {};
+  const output: string[] = [];
+  const complete = new Promise<Record<Service, string>>((resolve) => {
+    eachLine(child.stdout, (line) => {
+      output.push(line);
+      const match = /Azurite (Blob|Queue|Table) service .* listening at (http:\S+)/.exec(line);
+      if (match) found[match[1] as Service] = match[2] as string;
+      const { Blob, Queue, Table } = found;
+      if (Blob && Queue && Table) resolve({ Blob, Queue, Table });
+    });
+  });
+  eachLine(child.stderr, (line) => output.push(line));
+  const failed = exited.then(() =>
+    Promise.reject(new Error(`Azurite did not start: ${output.join('\n')}`)),
+  );
+  return Promise.race([complete, failed]);
+}
+
+function connectionString(endpoints: Record<Service, string>): string {
+  const parts = SERVICES.map((name) => `${name}Endpoint=${endpoints[name]}/${ACCOUNT_NAME}`);
+  const account = `AccountName=${ACCOUNT_NAME};AccountKey=${ACCOUNT_KEY}`;
+  return `DefaultEndpointsProtocol=http;${account};${parts.join(';')};`;
+}
