@@ -1,0 +1,173 @@
+import { describe, expect, it } from 'vitest';
+import { EVENT_TYPES } from '../../shared/core/events.ts';
+import { API_URL, fingerprintOf, givenKey, keyActivated, settle } from './fixtures.ts';
+
+const acknowledgement = { subscriber: 'web-shop', apiUrl: API_URL };
+
+async function givenLoadedKey(options: Parameters<typeof givenKey>[0] = {}) {
+  const given = givenKey(options);
+  await given.key.ready();
+  return given;
+}
+
+describe('an event', () => {
+  it('about a new key of this secret makes it reload', async () => {
+    const { key, secret } = await givenLoadedKey();
+    secret.value = 'second-key';
+    expect(await key.handleEvent(keyActivated('second-key'))).toBe('handled');
+    expect(key.key).toBe('second-key');
+  });
+
+  it('about the key at hand causes no read', async () => {
+    const { key, secret } = await givenLoadedKey();
+    expect(await key.handleEvent(keyActivated('first-key'))).toBe('handled');
+    expect(secret.reads).toBe(1);
+  });
+
+  it('that reminds of a retiring key makes an app reload that missed the first one', async () => {
+    const { key, secret } = await givenLoadedKey();
+    secret.value = 'second-key';
+    const reminder = keyActivated('second-key', {}, { type: EVENT_TYPES.keyRetiring });
+    expect(await key.handleEvent(reminder)).toBe('handled');
+    expect(key.key).toBe('second-key');
+  });
+
+  it.each([
+    ['of another type', keyActivated('x', {}, { type: EVENT_TYPES.keyRetired })],
+    ['of another secret', keyActivated('x', { secretName: 'other-key' })],
+    ['of another vault', keyActivated('x', { vaultUri: 'https://evil.example' })],
+    ['without an id', { ...keyActivated('x'), id: undefined }],
+    ['without data', { ...keyActivated('x'), data: null }],
+    ['that is null', null],
+    ['that is text', 'KeyActivated'],
+  ])('%s is ignored', async (_name, event) => {
+    const { key, secret } = await givenLoadedKey();
+    expect(await key.handleEvent(event)).toBe('ignored');
+    expect(secret.reads).toBe(1);
+  });
+
+  it('names the vault and the secret in any casing, with or without a trailing slash', async () => {
+    const { key } = await givenLoadedKey();
+    const event = keyActivated('first-key', {
+      vaultUri: 'https://Contoso.vault.azure.net/',
+      secretName: 'Vision-Key',
+    });
+    expect(await key.handleEvent(event)).toBe('handled');
+  });
+
+  it('that comes twice is handled once', async () => {
+    const { key, secret } = await givenLoadedKey();
+    secret.value = 'second-key';
+    await key.handleEvent(keyActivated('second-key'));
+    expect(await key.handleEvent(keyActivated('second-key'))).toBe('duplicate');
+    expect(secret.reads).toBe(2);
+  });
+
+  it('that failed for want of the vault is handled when it comes again', async () => {
+    const { key, secret } = await givenLoadedKey();
+    secret.failure = new Error('vault away');
+    expect(await key.handleEvent(keyActivated('second-key'))).toBe('failed');
+    secret.failure = undefined;
+    secret.value = 'second-key';
+    expect(await key.handleEvent(keyActivated('second-key'))).toBe('handled');
+    expect(key.key).toBe('second-key');
+  });
+
+  it('ahead of what the vault shows makes it look again', async () => {
+    const { key, secret, runtime } = await givenLoadedKey();
+    const outcome = key.handleEvent(keyActivated('second-key'));
+    await settle();
+    secret.value = 'second-key';
+    await runtime.advance(1_000);
+    expect(await outcome).toBe('handled');
+    expect(key.key).toBe('second-key');
+  });
+
+  it('about a key that is gone by now costs three reads and no acknowledgement', async () => {
+    const { key, secret, runtime } = await givenLoadedKey({ acknowledgement });
+    const outcome = key.handleEvent(keyActivated('long-gone-key'));
+    await runtime.advance(10_000);
+    expect(await outcome).toBe('handled');
+    expect(secret.reads).toBe(4);
+    expect(runtime.requests).toEqual([]);
+  });
+});
+
+describe('an acknowledgement', () => {
+  it('names the subscriber and the fingerprint of the key in use', async () => {
+    const headers = () => ({ 'x-functions-key': 'code' });
+    const { key, runtime, notices } = await givenLoadedKey({
+      acknowledgement: { ...acknowledgement, headers },
+    });
+    await key.handleEvent(keyActivated('first-key'));
+    await settle();
+    expect(runtime.requests[0]?.url).toBe(
+      `${API_URL}/accounts/s/g/vision/rotations/rotation-1/acks`,
+    );
+    expect(JSON.parse(String(runtime.requests[0]?.init.body))).toEqual({
+      subscriber: 'web-shop',
+      fingerprint: fingerprintOf('first-key'),
+    });
+    expect(runtime.requests[0]?.init.headers).toMatchObject({ 'x-functions-key': 'code' });
+    expect(notices.at(-1)?.kind).toBe('acknowledged');
+  });
+
+  it('is repeated while the service is away, throttled or broken', async () => {
+    const { key, runtime, notices } = await givenLoadedKey({ acknowledgement });
+    runtime.answers = [0, 429, 503, 202];
+    await key.handleEvent(keyActivated('first-key'));
+    await runtime.advance(1_000 + 2_000 + 4_000);
+    expect(runtime.requests).toHaveLength(4);
+    expect(notices.at(-1)?.kind).toBe('acknowledged');
+  });
+
+  it('is given up after eight attempts', async () => {
+    const { key, runtime, notices } = await givenLoadedKey({ acknowledgement });
+    runtime.answers = [503];
+    await key.handleEvent(keyActivated('first-key'));
+    await runtime.advance(10 * 60_000);
+    expect(runtime.requests).toHaveLength(8);
+    expect(notices.some(({ kind }) => kind === 'acknowledgementFailed')).toBe(true);
+  });
+
+  it('is not repeated when the service refuses it', async () => {
+    const { key, runtime, notices } = await givenLoadedKey({ acknowledgement });
+    runtime.answers = [403];
+    await key.handleEvent(keyActivated('first-key'));
+    await runtime.advance(60_000);
+    expect(runtime.requests).toHaveLength(1);
+    expect(notices.at(-1)?.kind).toBe('acknowledgementFailed');
+  });
+
+  it.each([
+    'https://evil.example/api/accounts/s/g/vision/rotations/rotation-1/acks',
+    'https://twinkey.example/apiary/acks',
+    'https://twinkey.example/api/../admin',
+    'https://twinkey.example@evil.example/api/acks',
+    'not a url',
+  ])('never goes outside the configured API: %s', async (acknowledgeUrl) => {
+    const { key, runtime, notices } = await givenLoadedKey({ acknowledgement });
+    await key.handleEvent(keyActivated('first-key', { acknowledgeUrl }));
+    await settle();
+    expect(runtime.requests).toEqual([]);
+    expect(notices.at(-1)?.kind).toBe('acknowledgementFailed');
+  });
+
+  it('ends with the key', async () => {
+    const { key, runtime, notices } = await givenLoadedKey({ acknowledgement });
+    runtime.answers = [503];
+    await key.handleEvent(keyActivated('first-key'));
+    await settle();
+    key.close();
+    await settle();
+    expect(runtime.pending).toEqual([]);
+    expect(notices.some(({ kind }) => kind === 'acknowledgementFailed')).toBe(false);
+  });
+
+  it('is not sent by an app without a subscriber name', async () => {
+    const { key, runtime } = await givenLoadedKey();
+    await key.handleEvent(keyActivated('first-key'));
+    await settle();
+    expect(runtime.requests).toEqual([]);
+  });
+});

@@ -1,0 +1,139 @@
+import { createHash } from 'node:crypto';
+import type { Notice } from '../../shared/client/notices.ts';
+import { RotatingKey, type RotatingKeyOptions } from '../../shared/client/rotatingKey.ts';
+import type { Runtime } from '../../shared/client/runtime.ts';
+import { EVENT_TYPES, type RotationEvent } from '../../shared/core/events.ts';
+
+export const VAULT_URL = 'https://contoso.vault.azure.net';
+export const SECRET_NAME = 'vision-key';
+export const API_URL = 'https://twinkey.example/api';
+
+export function fingerprintOf(value: string): string {
+  return createHash('sha256').update(value).digest('hex').slice(0, 12);
+}
+
+/** A secret that tests set, break and hold up. */
+export class FakeSecret {
+  reads = 0;
+  value = 'first-key';
+  failure: Error | undefined;
+  /** Reads wait for this, then answer what was in the secret as they began. */
+  gate: Promise<void> | undefined;
+
+  readonly read = async (): Promise<string> => {
+    this.reads += 1;
+    const { value, failure } = this;
+    await this.gate;
+    if (failure) throw failure;
+    return value;
+  };
+}
+
+interface Timer {
+  callback: () => void;
+  at: number;
+}
+
+/** Time that moves only when a test says so, and a service that answers as the test says. */
+export class VirtualRuntime implements Runtime {
+  time = 0;
+  readonly requests: { url: string; init: RequestInit }[] = [];
+  /** Status of each answer in turn; the last one stays. 0 = the connection fails. */
+  answers = [204];
+  readonly #timers = new Set<Timer>();
+
+  now(): number {
+    return this.time;
+  }
+
+  startTimer(callback: () => void, ms: number): () => void {
+    const timer = { callback, at: this.time + ms };
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
+  }
+
+  /** The middle of the jitter. */
+  random(): number {
+    return 0.5;
+  }
+
+  readonly fetch: Runtime['fetch'] = async (input, init = {}) => {
+    this.requests.push({ url: String(input), init });
+    const status = this.answers.length > 1 ? this.answers.shift() : this.answers[0];
+    if (!status) throw new TypeError('fetch failed');
+    return new Response(null, { status });
+  };
+
+  /** Waits that are under way, in ms from now. */
+  get pending(): number[] {
+    return [...this.#timers].map(({ at }) => at - this.time).sort((a, b) => a - b);
+  }
+
+  /** Moves time on, running what falls due in order. */
+  async advance(ms: number): Promise<void> {
+    const end = this.time + ms;
+    await settle();
+    for (;;) {
+      const next = [...this.#timers].sort((a, b) => a.at - b.at).find(({ at }) => at <= end);
+      if (!next) break;
+      this.#timers.delete(next);
+      this.time = next.at;
+      next.callback();
+      await settle();
+    }
+    this.time = end;
+  }
+}
+
+/** Lets everything run that waits for nothing but promises. */
+export function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+export function givenKey(options: Partial<RotatingKeyOptions> = {}) {
+  const secret = new FakeSecret();
+  const runtime = new VirtualRuntime();
+  const notices: Notice[] = [];
+  const key = new RotatingKey(
+    secret.read,
+    {
+      vaultUrl: VAULT_URL,
+      secretName: SECRET_NAME,
+      onNotice: (notice) => notices.push(notice),
+      ...options,
+    },
+    runtime,
+  );
+  return { key, secret, runtime, notices };
+}
+
+export function keyActivated(
+  value: string,
+  data: Partial<RotationEvent['data']> = {},
+  event: Partial<RotationEvent> = {},
+): RotationEvent {
+  return {
+    id: 'rotation-1:KeyActivated',
+    type: EVENT_TYPES.keyActivated,
+    source: '/twinkey/test',
+    subject: '/subscriptions/s/resourcegroups/g/providers/x/accounts/vision',
+    time: '2026-01-01T00:00:00.000Z',
+    data: {
+      accountId: '/subscriptions/s/resourcegroups/g/providers/x/accounts/vision',
+      accountName: 'vision',
+      endpoint: 'https://vision.cognitiveservices.azure.com',
+      rotationId: 'rotation-1',
+      cause: 'schedule',
+      activeSlot: 'Key2',
+      fingerprint: fingerprintOf(value),
+      secretId: `${VAULT_URL}/secrets/${SECRET_NAME}/2`,
+      vaultUri: VAULT_URL,
+      secretName: SECRET_NAME,
+      secretVersion: '2',
+      previous: null,
+      acknowledgeUrl: `${API_URL}/accounts/s/g/vision/rotations/rotation-1/acks`,
+      ...data,
+    },
+    ...event,
+  };
+}
