@@ -1,5 +1,5 @@
 import type { Account } from './observation.ts';
-import type { Cause, Publication, Rotation, RotationRecord } from './record.ts';
+import type { Cause, Rotation, RotationRecord } from './record.ts';
 import type { Fingerprint, Slot } from './slots.ts';
 
 /** What apps and operators are told, as CloudEvents 1.0 types. */
@@ -26,14 +26,14 @@ export interface RotationEventData {
   endpoint: string;
   rotationId: string;
   cause: Cause;
-  activeSlot: Slot;
-  /** Of the active key. */
-  fingerprint: Fingerprint;
+  /** The active key. Null, like the three fields that name its version, while nothing is published. */
+  activeSlot: Slot | null;
+  fingerprint: Fingerprint | null;
   /** URL of the active version. */
-  secretId: string;
+  secretId: string | null;
+  secretVersion: string | null;
   vaultUri: string;
   secretName: string;
-  secretVersion: string;
   /** The key that was active before, and how long it stays valid at least; null once it is gone. */
   previous: { slot: Slot; fingerprint: Fingerprint; validUntil: string | null } | null;
   /** Where an app says that it uses the active key; null when the deployment has no address. */
@@ -66,43 +66,56 @@ export interface EventContext {
   readonly apiUrl: string | undefined;
 }
 
+/** What an event says beyond what the record does. */
+export interface EventDetails {
+  readonly type: EventType;
+  /** ISO 8601. */
+  readonly time: string;
+  /** Tells several events of one kind in one rotation apart. */
+  readonly discriminator?: string;
+  /** How long the previous key stays valid at least, ISO 8601. */
+  readonly validUntil?: string | null;
+  readonly data?: Pick<
+    RotationEventData,
+    'missingSubscribers' | 'confirmedDead' | 'reason' | 'message'
+  >;
+}
+
 /**
- * Builds an event of a rotation. Its id is made of the rotation, the kind and `discriminator`, so
- * that sending it again after a crash gives the same id and consumers can drop the copy.
+ * Builds an event of the rotation under way. Its id is made of the rotation, the kind and the
+ * discriminator, so that sending it again after a crash gives the same id and consumers can drop
+ * the copy.
  */
 export function rotationEvent(
-  type: EventType,
-  record: RotationRecord & { rotation: Rotation; active: Publication },
+  record: RotationRecord,
+  rotation: Rotation,
   account: Account,
-  at: string,
   context: EventContext,
-  extra: Partial<RotationEventData> & { discriminator?: string; validUntil?: string | null } = {},
+  details: EventDetails,
 ): RotationEvent {
-  const { rotation, active, stale } = record;
-  const { discriminator, validUntil = null, ...data } = extra;
-  const kind = type.split('.')[1];
-  const secretId = `${active.secret.vaultUrl}/secrets/${active.secret.name}/${active.versionId}`;
+  const { active, stale } = record;
+  const { vaultUrl, name } = rotation.secret;
   return {
-    id: [rotation.id, kind, discriminator].filter(Boolean).join(':'),
-    type,
+    id: [rotation.id, details.type.split('.')[1], details.discriminator].filter(Boolean).join(':'),
+    type: details.type,
     source: `/twinkey/${context.deployment}`,
     subject: account.id,
-    time: at,
+    time: details.time,
     data: {
       accountId: account.id,
       accountName: account.name,
       endpoint: account.endpoint,
       rotationId: rotation.id,
       cause: rotation.cause,
-      activeSlot: active.slot,
-      fingerprint: active.fingerprint,
-      secretId,
-      vaultUri: active.secret.vaultUrl,
-      secretName: active.secret.name,
-      secretVersion: active.versionId,
-      previous: stale && { ...stale, validUntil },
+      activeSlot: active?.slot ?? null,
+      fingerprint: active?.fingerprint ?? null,
+      secretId: active && `${vaultUrl}/secrets/${name}/${active.versionId}`,
+      secretVersion: active?.versionId ?? null,
+      vaultUri: vaultUrl,
+      secretName: name,
+      previous: stale && { ...stale, validUntil: details.validUntil ?? null },
       acknowledgeUrl: acknowledgeUrl(context, account.id, rotation.id),
-      ...data,
+      ...details.data,
     },
   };
 }

@@ -61,8 +61,6 @@ const candidate = z.object({
   /** When this value was first seen: the verification limit and the settling delay count from here. */
   since: time,
   verified: z.boolean(),
-  /** Slots whose value was refused up to the verification limit. */
-  refused: z.array(slot),
 });
 
 const recordSchema = z.object({
@@ -93,6 +91,8 @@ const recordSchema = z.object({
   announcedAt: time.nullable(),
   /** The stale key's end; before the announcement a lower bound. */
   retireAt: time.nullable(),
+  /** When the stale key was seen to be gone: the limit for confirming that counts from here. */
+  retiredAt: time.nullable(),
   /** Reminders sent in this overlap. */
   reminders: z.number().int().nonnegative(),
   /** Version ids that were newest once: an answer that names one of them is a stale read. */

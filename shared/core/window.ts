@@ -100,5 +100,5 @@ function parseDays(text: string | undefined): number[] | undefined {
       if (day === (last ?? first)) break;
     }
   }
-  return [...days].sort();
+  return [...days].sort((left, right) => left - right);
 }

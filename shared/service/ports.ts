@@ -38,6 +38,8 @@ export interface Clock {
 
 /** AI services accounts, by ARM. */
 export interface Accounts {
+  /** Ids that the deployment names explicitly, lower-cased, whether or not ARM knows them. */
+  readonly listedIds: readonly string[];
   /** Accounts of this deployment: the listed ones and the discovered ones, each id once. */
   list(): AsyncIterable<Account>;
   /** Null when ARM does not know the account. `id` is lower-cased. */
@@ -199,22 +201,30 @@ export interface AccountStatus {
   readonly updatedAt: number;
 }
 
+/** The scheduler's own memory, epoch ms; null before the first time. */
+export interface Tick {
+  /** When the last tick ended. */
+  readonly at: number | null;
+  /** When accounts were last looked for. */
+  readonly discoveredAt: number | null;
+}
+
 /** One row for each account of the deployment. */
 export interface Statuses {
   put(status: AccountStatus): Promise<void>;
   get(accountId: string): Promise<AccountStatus | null>;
   /** All accounts, streamed. */
   list(): AsyncIterable<AccountStatus>;
-  /** Makes the account due at once, if it has a status. */
-  makeDue(accountId: string): Promise<void>;
+  /** Changes nothing but when the account's next pass is due (epoch ms), if it has a status. */
+  setNextCheck(accountId: string, at: number): Promise<void>;
   /**
    * The account that owns this secret in the deployment: the first that asked, until it is seen to
    * use another secret or to be gone.
    */
   claimSecret(secretUrl: string, accountId: string): Promise<string>;
-  /** The end of the last tick, epoch ms; null before the first. */
-  lastTick(): Promise<number | null>;
-  recordTick(at: number): Promise<void>;
+  /** What the scheduler remembers from its last run. */
+  readTick(): Promise<Tick>;
+  writeTick(tick: Tick): Promise<void>;
 }
 
 /** Where passes are put for workers to carry out. */

@@ -1,0 +1,37 @@
+import type { Facts } from '../facts.ts';
+import type { RotationRequest } from '../observation.ts';
+import { SLOTS, type Slot } from '../slots.ts';
+
+/** Fingerprints that operators declared leaked. */
+export function leakedFingerprints(facts: Facts): Set<string> {
+  const compromised = facts.requests.filter((request) => request.kind === 'compromised');
+  return new Set(compromised.flatMap((request) => request.fingerprints));
+}
+
+/**
+ * When a compromised request cuts the overlap (epoch ms): the operator's overlap after the newest
+ * publish or after the request, whichever came later. Undefined when no live key leaked.
+ */
+export function overlapCutAt(facts: Facts): number | undefined {
+  const cuts = liveCompromises(facts).map(
+    (request) =>
+      Math.max(facts.record.active?.createdAt ?? 0, request.createdAt) + request.overlapMs,
+  );
+  return cuts.length > 0 ? Math.min(...cuts) : undefined;
+}
+
+/** Whether an operator said that a compromised key weighs more than a hold. */
+export function holdOverridden(facts: Facts): boolean {
+  return liveCompromises(facts).some((request) => request.overrideHold);
+}
+
+function liveCompromises(facts: Facts): RotationRequest[] {
+  return facts.requests.filter(
+    (request) => request.kind === 'compromised' && leakedSlots(facts, request).length > 0,
+  );
+}
+
+/** The slots whose current value the request declares leaked. */
+export function leakedSlots(facts: Facts, request: RotationRequest): Slot[] {
+  return SLOTS.filter((slot) => request.fingerprints.includes(facts.keys[slot]));
+}

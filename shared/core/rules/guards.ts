@@ -1,0 +1,149 @@
+import { sameSecret, wait, waitForPerson } from '../facts.ts';
+import { type Observation, SECRET_TAGS } from '../observation.ts';
+import { describeProblems } from '../policy.ts';
+import type { RotationRecord } from '../record.ts';
+import type { Step } from '../steps.ts';
+import type { Timing } from '../timing.ts';
+
+/**
+ * Rules 1 to 6: reasons to keep hands off an account whatever its rotation is up to. They work on
+ * the raw observation, in which anything may be unreadable.
+ */
+
+/** Rule 1: without a valid policy nothing is known about what the owner wants. */
+export function policyUnreadable(observation: Observation, timing: Timing): Step | undefined {
+  const { account, policy, now, secretOwner } = observation;
+  if (!account.ok || account.value === null) return undefined;
+  const later = now + timing.checkIntervalMs;
+  if (!policy.ok) {
+    const what = describeProblems(policy.problems);
+    return waitForPerson(
+      'PolicyInvalid',
+      later,
+      `${what}. Mend the tag; the keys stay as they are`,
+    );
+  }
+  if (!policy.policy.enabled) {
+    return wait('Excluded', later, 'excluded by the tag key-rotation');
+  }
+  if (secretOwner !== undefined && secretOwner !== observation.accountId) {
+    const what = `key-rotation-secret: '${policy.policy.secret.name}' is used by ${secretOwner} and by ${observation.accountId}`;
+    return waitForPerson('PolicyInvalid', later, `${what}; give each account a secret of its own`);
+  }
+  return undefined;
+}
+
+/** Rule 2: the account cannot be rotated, or need not be. */
+export function accountUnavailable(observation: Observation, timing: Timing): Step | undefined {
+  const { account, now } = observation;
+  if (!account.ok) return undefined;
+  const later = now + timing.checkIntervalMs;
+  if (account.value === null) {
+    return waitForPerson('AccountMissing', later, `ARM does not know ${observation.accountId}`);
+  }
+  if (account.value.provisioningState !== 'Succeeded') {
+    const state = account.value.provisioningState;
+    return wait('AccountNotReady', later, `provisioning state is ${state}, expected Succeeded`);
+  }
+  if (account.value.keyless) {
+    return wait('Keyless', later, 'key authentication is switched off: nothing left to rotate');
+  }
+  return undefined;
+}
+
+/** Rule 3: one worker at a time. */
+export function claimedByAnother(observation: Observation): Step | undefined {
+  const claim = observation.record.ok ? observation.record.value?.claim : undefined;
+  if (!claim || claim.worker === observation.worker || claim.until <= observation.now) {
+    return undefined;
+  }
+  return wait('ClaimedByAnother', claim.until, 'another worker is at this account');
+}
+
+/** Rule 4: in doubt, do nothing and say so. */
+export function observationIncomplete(observation: Observation, timing: Timing): Step | undefined {
+  const { account, keys, secret, record, now } = observation;
+  const failures = [account, record, keys, secret].flatMap((read) =>
+    read.ok ? [] : [read.failure],
+  );
+  const [first] = failures;
+  if (first) {
+    const again = now + Math.max(first.retryAfterMs ?? 0, timing.quarantineMs / 15);
+    const message = `${failures.map((failure) => failure.message).join('; ')}. No key is touched`;
+    return first.retriable
+      ? wait('ObservationIncomplete', again, message)
+      : waitForPerson('ObservationIncomplete', again, message);
+  }
+  return vaultBehind(observation, timing);
+}
+
+function vaultBehind(observation: Observation, timing: Timing): Step | undefined {
+  const { secret, now, secretRef } = observation;
+  const record = observation.record.ok ? observation.record.value : null;
+  if (!record?.active || !secret.ok || secret.value.state !== 'present') return undefined;
+  const { active, superseded } = record;
+  if (!secretRef || !sameSecret(active.secret, secretRef)) return undefined;
+  const { newest } = secret.value;
+  const older = newest.createdAt < active.createdAt && newest.id !== active.versionId;
+  if (!older && !superseded.includes(newest.id)) return undefined;
+  return wait(
+    'VaultBehind',
+    now + timing.quarantineMs / 15,
+    `Key Vault answered version ${newest.id}, older than ${active.versionId}, which it had already`,
+  );
+}
+
+/** Rule 5: whose secret is it? */
+export function secretOfAnother(observation: Observation, timing: Timing): Step | undefined {
+  const { secret, now, deployment, accountId } = observation;
+  if (!secret.ok || secret.value.state !== 'present') return undefined;
+  const { newest } = secret.value;
+  const later = now + timing.checkIntervalMs;
+  const owner = newest.tags[SECRET_TAGS.accountId] ?? newest.tags[SECRET_TAGS.providerAddress];
+  if (owner !== undefined && owner.toLowerCase() !== accountId) {
+    const message = `the secret is tagged with ${owner}; choose another by the tag key-rotation-secret`;
+    return waitForPerson('SecretBelongsToAnother', later, message);
+  }
+  const manager = newest.tags[SECRET_TAGS.managedBy];
+  if (manager === deployment) return undefined;
+  if (manager !== undefined) {
+    const message = `the secret is managed by '${manager}', this deployment is '${deployment}'`;
+    return waitForPerson('ManagedElsewhere', later, message);
+  }
+  if (!newest.enabled) return undefined;
+  return {
+    do: 'tagSecret',
+    reason: 'SecretUnclaimed',
+    message: `version ${newest.id} has no managed-by tag: tag it as ours, then wait one quarantine`,
+    versionId: newest.id,
+    intent: quarantineVault(observation.record.ok ? observation.record.value : null, now, timing),
+  };
+}
+
+/** Nothing is regenerated or published for one quarantine; without a record its making sees to that. */
+function quarantineVault(
+  record: RotationRecord | null,
+  now: number,
+  timing: Timing,
+): RotationRecord | null {
+  const until = now + timing.quarantineMs;
+  return record && { ...record, quarantine: { ...record.quarantine, vault: until } };
+}
+
+/** Rule 6: disabled is a person's decision, deleted is an accident. */
+export function secretDisabledOrDeleted(
+  observation: Observation,
+  timing: Timing,
+): Step | undefined {
+  const { secret, now } = observation;
+  if (!secret.ok || secret.value.state === 'absent') return undefined;
+  if (secret.value.state === 'softDeleted') {
+    return { do: 'recoverSecret', reason: 'SecretDeleted', message: 'the secret is soft-deleted' };
+  }
+  if (secret.value.newest.enabled) return undefined;
+  return waitForPerson(
+    'SecretDisabled',
+    now + timing.checkIntervalMs,
+    `version ${secret.value.newest.id} is disabled: enable it, or set a new version`,
+  );
+}

@@ -1,0 +1,20 @@
+import { type Facts, wait } from '../facts.ts';
+import { rotationDueAt } from '../schedule.ts';
+import type { Step } from '../steps.ts';
+import { startRotation } from './regenerate.ts';
+
+/** Rules 13 and 14: idle: start when due, else say until when there is nothing to do. */
+export function idle(facts: Facts): Step {
+  const { record, account, policy, timing, now } = facts;
+  if (!record.active)
+    return wait('NotDue', now + timing.checkIntervalMs, 'no key is published yet');
+  const dueAt = rotationDueAt(
+    record.active,
+    record.lastRotation?.cause,
+    account.id,
+    policy,
+    timing,
+  );
+  if (now >= dueAt) return startRotation(facts, 'schedule');
+  return wait('NotDue', dueAt, 'the active key is young enough');
+}

@@ -1,0 +1,97 @@
+import { type Facts, quarantinedUntil, wait, waitForQuarantine } from '../facts.ts';
+import type { RotationRequest } from '../observation.ts';
+import type { Reason } from '../reasons.ts';
+import type { Cause, RotationRecord } from '../record.ts';
+import { otherSlot, type Slot } from '../slots.ts';
+import type { Step, Wait } from '../steps.ts';
+import { intendRegenerate, newRotation } from '../transitions.ts';
+import { nextOpen } from '../window.ts';
+import { holdOverridden, leakedFingerprints } from './compromise.ts';
+
+/** A regeneration that the rules want. */
+interface Wish {
+  readonly reason: Reason;
+  readonly message: string;
+  readonly slot: Slot;
+  /** The record that it starts from. */
+  readonly from: RotationRecord;
+}
+
+/**
+ * The only place that makes a regenerate step, and so the place of everything that forbids one: the
+ * slot is the active one, a hold, a closed window, a quarantine, a pause after a failure.
+ */
+export function regenerateOrWait(facts: Facts, wish: Wish): Step {
+  const { now, timing, keys, activeSlot } = facts;
+  if (!activeSlot || wish.slot === activeSlot || wish.from.active?.slot === wish.slot) {
+    // No rule asks for this; should one ever, no key is lost over it.
+    return wait('ObservationIncomplete', now + timing.checkIntervalMs, `${wish.slot} is active`);
+  }
+  const gated = gateByHold(facts) ?? gateByWindow(facts);
+  if (gated) return reportOnce(facts, gated);
+  for (const place of [wish.slot, 'vault'] as const) {
+    const until = quarantinedUntil(facts, place);
+    if (until !== undefined) return waitForQuarantine(place, until);
+  }
+  if (now < facts.record.notBefore) {
+    return wait('CallFailed', facts.record.notBefore, `${wish.message}, after a pause`);
+  }
+  return {
+    do: 'regenerate',
+    reason: wish.reason,
+    message: wish.message,
+    slot: wish.slot,
+    intent: intendRegenerate(wish.from, wish.slot, keys[wish.slot], now, timing),
+  };
+}
+
+/** Starts a rotation: the standby key is regenerated, which nobody uses. */
+export function startRotation(facts: Facts, cause: Cause, request?: RotationRequest): Step {
+  const rotation = newRotation({
+    id: facts.freshRotationId,
+    cause,
+    now: facts.now,
+    secret: facts.secretRef,
+    overlapMs: facts.policy.overlapMs,
+    request,
+  });
+  const reason = { compromised: 'KeyCompromised', manual: 'RotationRequested' } as const;
+  return regenerateStandby(
+    facts,
+    cause === 'compromised' || cause === 'manual' ? reason[cause] : 'Due',
+    { ...facts.record, phase: 'regeneratingStandby', rotation, reported: null },
+  );
+}
+
+/** Regenerates the standby key, for the first time or after an attempt that came to nothing. */
+export function regenerateStandby(facts: Facts, reason: Reason, from: RotationRecord): Step {
+  const slot = otherSlot(facts.activeSlot ?? 'Key1');
+  const message = `regenerate ${slot}, which nobody uses (${from.rotation?.cause ?? 'schedule'})`;
+  return regenerateOrWait(facts, { reason, slot, message, from });
+}
+
+function gateByHold(facts: Facts): Wait | undefined {
+  const { hold, now, timing } = facts;
+  if (!hold || holdOverridden(facts)) return undefined;
+  const until = hold.until ?? now + timing.checkIntervalMs;
+  const end = hold.until === null ? 'until released' : 'until its end';
+  return wait('Held', until, `held by ${hold.actor} ${end}: ${hold.comment}`);
+}
+
+/** A leaked key does not wait for office hours. */
+function gateByWindow(facts: Facts): Wait | undefined {
+  const { policy, now } = facts;
+  const leaked = leakedFingerprints(facts);
+  if (leaked.has(facts.keys.Key1) || leaked.has(facts.keys.Key2)) return undefined;
+  const opens = nextOpen(policy.window, now);
+  if (opens === now) return undefined;
+  return wait('WindowClosed', opens, `the window ${policy.window?.text} is closed`);
+}
+
+/** Operators hear once of what holds a rotation up; then it is waited for. */
+export function reportOnce(facts: Facts, held: Wait): Step {
+  const { record } = facts;
+  if (!record.rotation || record.reported === held.reason) return held;
+  if (facts.now < record.notBefore) return held;
+  return { do: 'report', event: 'rotationDelayed', reason: held.reason, message: held.message };
+}

@@ -1,0 +1,133 @@
+import {
+  type Facts,
+  quarantinedUntil,
+  sameSecret,
+  secretMoved,
+  taggedSlot,
+  waitForQuarantine,
+} from '../facts.ts';
+import type { Observation } from '../observation.ts';
+import { SECRET_TAGS } from '../observation.ts';
+import type { Rotation, RotationRecord } from '../record.ts';
+import { otherSlot, SLOTS, type Slot } from '../slots.ts';
+import type { Note, Step } from '../steps.ts';
+import type { Timing } from '../timing.ts';
+import {
+  beginWithCurrentValue,
+  enterOverlap,
+  freshRecord,
+  newRotation,
+  publicationOf,
+} from '../transitions.ts';
+
+/**
+ * Rules 7 to 10: bring the record in line with what Key Vault says. The vault is right, except
+ * where its value is one that the account does not accept.
+ */
+
+/**
+ * Rule 7: no record. What was under way is not known, so all quarantines run; without a secret
+ * either there is nothing that could be hurt.
+ */
+export function recordMissing(observation: Observation, timing: Timing): Step | undefined {
+  const { record, secret, now, accountId } = observation;
+  if (!record.ok || record.value || !secret.ok || secret.value.state === 'softDeleted') {
+    return undefined;
+  }
+  const lost = secret.value.state === 'present';
+  return {
+    do: 'note',
+    reason: 'RecordMissing',
+    message: lost
+      ? 'no record: made from what Key Vault says, all quarantines running'
+      : 'neither record nor secret: a new account',
+    next: freshRecord(accountId, lost ? now + timing.quarantineMs : 0),
+  };
+}
+
+/** Rules 8 and 9: the vault holds no key that the account accepts: give it one. */
+export function vaultLacksLiveKey(facts: Facts): Step | undefined {
+  if (facts.activeSlot || isHealing(facts)) return undefined;
+  const slot = slotsToPublish(facts).find((each) => !quarantinedUntil(facts, each));
+  if (!slot) {
+    const ends = SLOTS.map((each) => quarantinedUntil(facts, each) ?? facts.now);
+    const place = ends[0] === Math.min(...ends) ? 'Key1' : 'Key2';
+    return waitForQuarantine(place, Math.min(...ends));
+  }
+  const rotation = newRotation({
+    id: facts.freshRotationId,
+    cause: facts.newest ? 'drift' : 'adoption',
+    now: facts.now,
+    secret: facts.secretRef,
+    overlapMs: facts.policy.overlapMs,
+  });
+  return {
+    do: 'note',
+    reason: facts.newest ? 'Drifted' : 'SecretMissing',
+    message: facts.newest
+      ? `the secret's value matches neither key: verify and publish ${slot}`
+      : `no secret yet: verify and publish ${slot}`,
+    next: beginWithCurrentValue(facts.record, rotation, slot, facts.keys[slot]),
+  };
+}
+
+/** Whether a current value is already on its way into the vault, because the vault lacks one. */
+export function isHealing(facts: Facts): boolean {
+  const { phase, rotation, candidate } = facts.record;
+  if (facts.activeSlot || !rotation || !candidate) return false;
+  return (
+    (phase === 'verifying' || phase === 'publishing') &&
+    ['adoption', 'drift'].includes(rotation.cause) &&
+    sameSecret(rotation.secret, facts.secretRef) &&
+    facts.keys[candidate.slot] === candidate.fingerprint &&
+    quarantinedUntil(facts, candidate.slot) === undefined
+  );
+}
+
+/** In which order slots are tried: what the tag names, what the record says, Key1, Key2. */
+function slotsToPublish(facts: Facts): Slot[] {
+  const tagged = secretMoved(facts) ? undefined : taggedSlot(facts.newest);
+  const recorded = SLOTS.find((slot) => facts.keys[slot] === facts.record.active?.fingerprint);
+  const named = [tagged, recorded, facts.record.active?.slot].filter((slot) => slot !== undefined);
+  return [...new Set([...named, ...SLOTS])];
+}
+
+/** Rule 10: the newest version is not the recorded one, so the record follows. */
+export function newestNotRecorded(facts: Facts): Note | undefined {
+  const { newest, activeSlot, record, secretRef } = facts;
+  if (!newest || !activeSlot) return undefined;
+  const { active } = record;
+  const recorded =
+    active?.versionId === newest.id &&
+    active.slot === activeSlot &&
+    sameSecret(active.secret, secretRef);
+  if (recorded) return undefined;
+  const fingerprint = facts.keys[activeSlot];
+  const rotation = rotationBehind(facts, newest.tags[SECRET_TAGS.rotationId], newest.id);
+  const publication = publicationOf(secretRef, newest, activeSlot, fingerprint);
+  const stale = facts.keys[otherSlot(activeSlot)];
+  const next: RotationRecord = {
+    ...enterOverlap(record, rotation, publication, stale),
+    // A lower bound only: the overlap counts from the announcement, which is sent again.
+    retireAt: newest.createdAt + rotation.overlapMs,
+  };
+  return {
+    do: 'note',
+    reason: 'Rebased',
+    message: `the newest version ${newest.id} holds ${activeSlot}: overlap with ${otherSlot(activeSlot)} as stale key`,
+    next,
+  };
+}
+
+/** The rotation that published this version: the one under way, or one made up from the tags. */
+function rotationBehind(facts: Facts, taggedId: string | undefined, versionId: string): Rotation {
+  const { rotation, active } = facts.record;
+  if (rotation && rotation.id === taggedId) return rotation;
+  return newRotation({
+    id: taggedId ?? `version-${versionId.slice(0, 12)}`,
+    cause: active ? 'drift' : 'adoption',
+    now: facts.now,
+    secret: facts.secretRef,
+    overlapMs: facts.policy.overlapMs,
+  });
+}

@@ -1,0 +1,51 @@
+import type { Policy } from './policy.ts';
+import type { Cause, Publication, RotationRecord } from './record.ts';
+import type { Timing } from './timing.ts';
+import { lastOpen, nextOpen } from './window.ts';
+
+/**
+ * When the active key's rotation is due (epoch ms): when its period ends, or at the last opening of
+ * the window before that, so that a closed window never makes a key older than its period. The
+ * first rotation after an adoption falls on a moment of the period that depends on the account, so
+ * that a fleet adopted together does not rotate together.
+ */
+export function rotationDueAt(
+  active: Publication,
+  firstAfter: Cause | undefined,
+  accountId: string,
+  policy: Policy,
+  timing: Timing,
+): number {
+  const share = firstAfter === 'adoption' ? staggerShare(accountId) : 1;
+  const latest = active.createdAt + Math.ceil(policy.periodMs * share);
+  const earliest = active.createdAt + timing.minimumIntervalMs;
+  return Math.max(lastOpen(policy.window, latest), nextOpen(policy.window, earliest));
+}
+
+/** A share in (0, 1] that is spread evenly over accounts and never changes for one: FNV-1a, 32 bit. */
+export function staggerShare(accountId: string): number {
+  let hash = 0x811c9dc5;
+  for (const character of accountId) {
+    hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193) >>> 0;
+  }
+  return (hash + 1) / 2 ** 32;
+}
+
+/** Fixed lead times of reminders before the stale key's end, beside the one at half of the overlap. */
+const REMINDER_LEADS_MS = [24 * 3_600_000, 3_600_000];
+
+/**
+ * When apps are reminded of the stale key's end, ascending (epoch ms): at half of the overlap, a
+ * day before and an hour before, as far as those lie in the second half.
+ */
+export function reminderTimes(announcedAt: number, retireAt: number): number[] {
+  const half = announcedAt + Math.ceil((retireAt - announcedAt) / 2);
+  const leads = REMINDER_LEADS_MS.map((lead) => retireAt - lead).filter((at) => at > half);
+  return [half, ...leads];
+}
+
+/** The next reminder of this overlap; undefined when all were sent or there is no announcement. */
+export function nextReminderAt(record: RotationRecord): number | undefined {
+  if (record.announcedAt === null || record.retireAt === null) return undefined;
+  return reminderTimes(record.announcedAt, record.retireAt)[record.reminders];
+}

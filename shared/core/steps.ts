@@ -1,0 +1,97 @@
+import type { Reason } from './reasons.ts';
+import type { RotationRecord } from './record.ts';
+import type { Slot } from './slots.ts';
+
+interface Explained {
+  readonly reason: Reason;
+  /** For people: what is happening and, where something is wrong, what to do. */
+  readonly message: string;
+}
+
+/** Nothing to do before `until` (epoch ms). */
+export interface Wait extends Explained {
+  readonly do: 'wait';
+  readonly until: number;
+  /** A person has something to mend. */
+  readonly attention: boolean;
+}
+
+/** A change of the record alone: nothing outside is touched. */
+export interface Note extends Explained {
+  readonly do: 'note';
+  readonly next: RotationRecord;
+}
+
+/** Write `intent`, look at the vault once more, then regenerate `slot`. */
+export interface Regenerate extends Explained {
+  readonly do: 'regenerate';
+  readonly slot: Slot;
+  readonly intent: RotationRecord;
+}
+
+/** Try the candidate on the data plane. */
+export interface Verify extends Explained {
+  readonly do: 'verify';
+}
+
+/** Write `intent`, then publish the candidate and read it back. */
+export interface Publish extends Explained {
+  readonly do: 'publish';
+  readonly intent: RotationRecord;
+}
+
+/** Tell every app that the active key is in the vault. */
+export interface Announce extends Explained {
+  readonly do: 'announce';
+}
+
+/** Remind apps of the stale key's end. */
+export interface Remind extends Explained {
+  readonly do: 'remind';
+  readonly missing: readonly string[];
+}
+
+/** Tell operators, once for each reason, that a rotation is held up or has failed for now. */
+export interface Report extends Explained {
+  readonly do: 'report';
+  readonly event: 'rotationDelayed' | 'rotationFailed';
+}
+
+/** Try the stale key's old value until it is refused, tidy up, and close the rotation. */
+export interface ConfirmRetired extends Explained {
+  readonly do: 'confirmRetired';
+}
+
+/** Bring a soft-deleted secret back. */
+export interface RecoverSecret extends Explained {
+  readonly do: 'recoverSecret';
+}
+
+/** Tag the newest version as managed by this deployment; `intent` first, where there is a record. */
+export interface TagSecret extends Explained {
+  readonly do: 'tagSecret';
+  readonly versionId: string;
+  readonly intent: RotationRecord | null;
+}
+
+/** Remove a request that is done or cannot be carried out. */
+export interface CloseRequest extends Explained {
+  readonly do: 'closeRequest';
+  readonly requestId: string;
+  readonly actor: string;
+}
+
+/** The one thing to do next for an account. */
+export type Step =
+  | Wait
+  | Note
+  | Regenerate
+  | Verify
+  | Publish
+  | Announce
+  | Remind
+  | Report
+  | ConfirmRetired
+  | RecoverSecret
+  | TagSecret
+  | CloseRequest;

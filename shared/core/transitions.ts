@@ -1,0 +1,247 @@
+import type { RotationRequest, SecretVersion } from './observation.ts';
+import type { SecretRef } from './policy.ts';
+import type { Candidate, Cause, Publication, Rotation, RotationRecord } from './record.ts';
+import { supersede } from './record.ts';
+import { reminderTimes } from './schedule.ts';
+import { type Fingerprint, otherSlot, type Slot } from './slots.ts';
+import { backoffMs, type Timing } from './timing.ts';
+
+/**
+ * How a record changes: one function for each arrow of the picture in `record.ts`. They are pure
+ * and total; whether a change is allowed is for the rules to say.
+ */
+
+/** A record of an account that nothing is known about yet; `quarantineUntil` = 0 for no quarantine. */
+export function freshRecord(accountId: string, quarantineUntil: number): RotationRecord {
+  return {
+    accountId,
+    phase: 'idle',
+    rotation: null,
+    active: null,
+    stale: null,
+    candidate: null,
+    intent: null,
+    quarantine: { Key1: quarantineUntil, Key2: quarantineUntil, vault: quarantineUntil },
+    announcedAt: null,
+    retireAt: null,
+    retiredAt: null,
+    reminders: 0,
+    superseded: [],
+    setbacks: 0,
+    notBefore: 0,
+    reported: null,
+    claim: null,
+    lastRotation: null,
+  };
+}
+
+/** What a new rotation is about. */
+export interface RotationStart {
+  readonly id: string;
+  readonly cause: Cause;
+  readonly now: number;
+  readonly secret: SecretRef;
+  readonly overlapMs: number;
+  readonly request?: RotationRequest | undefined;
+}
+
+/** A rotation as it begins. */
+export function newRotation(start: RotationStart): Rotation {
+  return {
+    id: start.id,
+    cause: start.cause,
+    startedAt: start.now,
+    actor: start.request?.actor ?? '',
+    comment: start.request?.comment ?? '',
+    requestId: start.request?.id ?? null,
+    secret: start.secret,
+    overlapMs: start.overlapMs,
+  };
+}
+
+/** Progress: earlier failures and reports no longer count. */
+function progressed(record: RotationRecord): RotationRecord {
+  return { ...record, setbacks: 0, notBefore: 0, reported: null };
+}
+
+/** Before a regenerate: what is about to go, and a quarantine for the slot. */
+export function intendRegenerate(
+  record: RotationRecord,
+  slot: Slot,
+  fingerprint: Fingerprint,
+  now: number,
+  timing: Timing,
+): RotationRecord {
+  return {
+    ...record,
+    intent: { kind: 'regenerate', slot, fingerprint, at: now },
+    quarantine: { ...record.quarantine, [slot]: now + timing.quarantineMs },
+  };
+}
+
+/** Before a publish: what is about to be published, and a quarantine for the vault. */
+export function intendPublish(
+  record: RotationRecord,
+  candidate: Candidate,
+  now: number,
+  timing: Timing,
+): RotationRecord {
+  return {
+    ...record,
+    phase: 'publishing',
+    intent: { kind: 'publish', slot: candidate.slot, fingerprint: candidate.fingerprint, at: now },
+    quarantine: { ...record.quarantine, vault: now + timing.quarantineMs },
+  };
+}
+
+/** A definite answer arrived: nothing of the intent is under way any more. */
+export function clearQuarantine(record: RotationRecord): RotationRecord {
+  if (!record.intent) return record;
+  const place = record.intent.kind === 'publish' ? 'vault' : record.intent.slot;
+  return { ...record, intent: null, quarantine: { ...record.quarantine, [place]: 0 } };
+}
+
+/** A value on its way to being published: to be verified first. */
+export function beginVerifying(
+  record: RotationRecord,
+  slot: Slot,
+  fingerprint: Fingerprint,
+  now: number,
+): RotationRecord {
+  return {
+    ...progressed(record),
+    phase: 'verifying',
+    candidate: { slot, fingerprint, since: now, verified: false },
+  };
+}
+
+/** A rotation that begins with a value that is already there: adoption, drift, rollback. */
+export function beginWithCurrentValue(
+  record: RotationRecord,
+  rotation: Rotation,
+  slot: Slot,
+  fingerprint: Fingerprint,
+): RotationRecord {
+  const verifying = beginVerifying(record, slot, fingerprint, rotation.startedAt);
+  return { ...verifying, rotation, intent: null };
+}
+
+/** The candidate is accepted by the data plane, or has settled where it cannot be tried. */
+export function markVerified(record: RotationRecord): RotationRecord {
+  if (!record.candidate) return record;
+  return { ...progressed(record), candidate: { ...record.candidate, verified: true } };
+}
+
+/** A publish was read back, or the vault was found to hold a version that is not the recorded one. */
+export function enterOverlap(
+  record: RotationRecord,
+  rotation: Rotation,
+  active: Publication,
+  staleFingerprint: Fingerprint,
+): RotationRecord {
+  return {
+    ...progressed(record),
+    phase: 'overlap',
+    rotation,
+    active,
+    stale: { slot: otherSlot(active.slot), fingerprint: staleFingerprint },
+    candidate: null,
+    intent: null,
+    announcedAt: null,
+    retireAt: null,
+    retiredAt: null,
+    reminders: 0,
+    superseded: supersede(record).filter((id) => id !== active.versionId),
+  };
+}
+
+/** The publication that a version of the secret amounts to. */
+export function publicationOf(
+  secret: SecretRef,
+  version: SecretVersion,
+  slot: Slot,
+  fingerprint: Fingerprint,
+): Publication {
+  return { secret, versionId: version.id, createdAt: version.createdAt, slot, fingerprint };
+}
+
+/**
+ * The overlap's end if the announcement is accepted at `at`: never earlier than what was announced
+ * or recorded before.
+ */
+export function retireAtAfter(record: RotationRecord, at: number): number {
+  return Math.max(record.retireAt ?? 0, at + (record.rotation?.overlapMs ?? 0));
+}
+
+/** Event Grid accepted the announcement at `at`; apps were told `validUntil`. */
+export function markAnnounced(
+  record: RotationRecord,
+  at: number,
+  validUntil: number,
+): RotationRecord {
+  const retireAt = Math.max(validUntil, retireAtAfter(record, at));
+  return { ...progressed(record), announcedAt: at, retireAt };
+}
+
+/** A reminder was sent at `at`; it stands for all that were due by then. */
+export function markReminded(record: RotationRecord, at: number): RotationRecord {
+  const { announcedAt, retireAt } = record;
+  if (announcedAt === null || retireAt === null) return record;
+  const due = reminderTimes(announcedAt, retireAt).filter((time) => time <= at).length;
+  return { ...record, reminders: Math.max(due, record.reminders + 1) };
+}
+
+/** The stale key is about to be, or has been, replaced. */
+export function beginRetiring(record: RotationRecord): RotationRecord {
+  return { ...progressed(record), phase: 'regeneratingStale' };
+}
+
+/** The stale key was seen to be gone at `at`. */
+export function markRetired(record: RotationRecord, at: number): RotationRecord {
+  return { ...progressed(record), phase: 'regeneratingStale', retiredAt: at };
+}
+
+/** Back to the overlap that a rollback started from, which goes on as if nothing had been asked. */
+export function abandonRollback(record: RotationRecord): RotationRecord {
+  return { ...progressed(record), phase: 'overlap', candidate: null, intent: null };
+}
+
+/** The stale key is gone: the rotation is over. */
+export function closeRotation(
+  record: RotationRecord,
+  now: number,
+  confirmedDead: boolean,
+): RotationRecord {
+  const { rotation } = record;
+  return {
+    ...progressed(record),
+    phase: 'idle',
+    rotation: null,
+    stale: null,
+    candidate: null,
+    intent: null,
+    announcedAt: null,
+    retireAt: null,
+    retiredAt: null,
+    reminders: 0,
+    lastRotation: rotation && {
+      id: rotation.id,
+      cause: rotation.cause,
+      startedAt: rotation.startedAt,
+      closedAt: now,
+      confirmedDead,
+    },
+  };
+}
+
+/** Something failed: wait longer each time, at least as long as the service asked for. */
+export function markSetback(
+  record: RotationRecord,
+  now: number,
+  timing: Timing,
+  retryAfterMs = 0,
+): RotationRecord {
+  const setbacks = record.setbacks + 1;
+  const notBefore = now + Math.max(retryAfterMs, Math.ceil(backoffMs(setbacks, timing)));
+  return { ...record, setbacks, notBefore };
+}
