@@ -13,6 +13,7 @@ export interface AzuriteOptions {
 export interface Azurite {
   /** For `AzureWebJobsStorage` and the storage SDKs: blobs, queues and tables. */
   connectionString: string;
+  pid: number;
   stop(): Promise<void>;
 }
 
@@ -46,6 +47,7 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurit
   const endpoints = await announcedEndpoints(child, exited);
   return {
     connectionString: connectionString(endpoints),
+    pid: child.pid ?? 0,
     stop: async () => {
       // Nothing is kept, so there is nothing to close in order.
       child.kill('SIGKILL');

@@ -44,7 +44,7 @@ export class FunctionsCore {
   readonly #hooks = new Map<HookName, HookCallback[]>(HOOK_NAMES.map((name) => [name, []]));
   readonly #logger: Logger;
   #model: ProgrammingModel | undefined;
-  #sealed = false;
+  #sealed: boolean = false;
 
   constructor(logger: Logger) {
     this.#logger = logger;

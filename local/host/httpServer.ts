@@ -50,6 +50,8 @@ export class HttpServer implements Listener {
   async stop(): Promise<void> {
     const { promise, resolve } = withResolvers();
     this.#server.close(() => resolve());
+    // A connection whose last answer is still to come must not be kept alive after it.
+    this.#server.keepAliveTimeout = 1;
     this.#server.closeIdleConnections();
     await promise;
   }

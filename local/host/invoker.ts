@@ -98,7 +98,7 @@ export class Invoker {
     try {
       after.result = await model.invokeFunction(context, before.inputs, before.functionCallback);
     } catch (error) {
-      after.error = error ?? new Error('The function threw nothing.');
+      after.error = error;
     }
 
     // The hooks may replace a result or an error, so both are read back from the object they got.

@@ -54,7 +54,7 @@ async function main(): Promise<void> {
     port: wholeNumber('port', values.port),
     bodyLimitBytes: wholeNumber('body-limit-bytes', values['body-limit-bytes']),
     queueHiddenMs: wholeNumber('queue-hidden-seconds', values['queue-hidden-seconds']) * 1000,
-    logger: new Logger(values.log === 'json' ? 'json' : 'text', configuration.logLevels),
+    logger: new Logger(logFormat(values.log), configuration.logLevels),
     // Nothing can stop code that runs too long but the end of its process, in Azure as here.
     onTimeout: () => process.exit(1),
   });
@@ -81,9 +81,21 @@ function wholeNumber(name: string, text: string): number {
   return Number(text);
 }
 
+function logFormat(text: string): 'text' | 'json' {
+  if (text === 'text' || text === 'json') return text;
+  throw new HostError(`--log: expected text or json, got "${text}".`);
+}
+
+/** Whoever mistyped an argument or a setting needs no stack trace; everyone else does. */
 function fail(error: unknown): void {
-  const text = error instanceof HostError ? error.message : errorText(error);
+  const isMistake = error instanceof HostError || isUnknownArgument(error);
+  const text = isMistake ? error.message : errorText(error);
   process.stderr.write(`${text}\n`, () => process.exit(1));
+}
+
+function isUnknownArgument(error: unknown): error is Error {
+  const { code } = error as NodeJS.ErrnoException;
+  return error instanceof TypeError && code?.startsWith('ERR_PARSE_ARGS') === true;
 }
 
 if (process.send) process.on('disconnect', () => process.exit(1));
