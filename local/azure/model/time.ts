@@ -1,0 +1,96 @@
+/** What the model needs to know about time: the current moment, in epoch milliseconds. */
+export interface Clock {
+  now(): number;
+}
+
+/** A clock that can also wait. Latency, late effects and event deliveries hang on it. */
+export interface TimeSource extends Clock {
+  /** Runs `task` once at `atMs` (at once if that is past). Returns a function that cancels it. */
+  schedule(atMs: number, task: () => void): () => void;
+}
+
+/** Wall-clock time. `stop` cancels whatever is still waiting, so that a process can end. */
+export class RealTime implements TimeSource {
+  readonly #timers = new Set<NodeJS.Timeout>();
+
+  now(): number {
+    return Date.now();
+  }
+
+  schedule(atMs: number, task: () => void): () => void {
+    const timer = setTimeout(
+      () => {
+        this.#timers.delete(timer);
+        task();
+      },
+      Math.max(0, atMs - Date.now()),
+    );
+    this.#timers.add(timer);
+    return () => {
+      clearTimeout(timer);
+      this.#timers.delete(timer);
+    };
+  }
+
+  stop(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+  }
+}
+
+interface Waiting {
+  readonly atMs: number;
+  readonly task: () => void;
+}
+
+/** Time that moves only when told to: tests jump over hours without waiting for them. */
+export class ManualTime implements TimeSource {
+  #nowMs: number;
+  #waiting: Waiting[] = [];
+
+  constructor(startMs: number) {
+    this.#nowMs = startMs;
+  }
+
+  now(): number {
+    return this.#nowMs;
+  }
+
+  schedule(atMs: number, task: () => void): () => void {
+    const entry = { atMs, task };
+    this.#waiting.push(entry);
+    return () => {
+      this.#waiting = this.#waiting.filter((other) => other !== entry);
+    };
+  }
+
+  /** When the next task is due; undefined when nothing waits. */
+  nextDueAt(): number | undefined {
+    return this.#earliest()?.atMs;
+  }
+
+  /** Moves on by `ms`, running what falls due on the way in the order of its time. */
+  advance(ms: number): void {
+    const endMs = this.#nowMs + ms;
+    for (let next = this.#earliest(); next && next.atMs <= endMs; next = this.#earliest()) {
+      this.#waiting = this.#waiting.filter((other) => other !== next);
+      this.#nowMs = Math.max(this.#nowMs, next.atMs);
+      next.task();
+    }
+    this.#nowMs = endMs;
+  }
+
+  #earliest(): Waiting | undefined {
+    return this.#waiting.reduce<Waiting | undefined>(
+      (first, entry) => (first === undefined || entry.atMs < first.atMs ? entry : first),
+      undefined,
+    );
+  }
+}
+
+export function sleep(time: TimeSource, ms: number): Promise<void> {
+  if (ms <= 0) return Promise.resolve();
+  return new Promise((resolve) => {
+    time.schedule(time.now() + ms, resolve);
+  });
+}
