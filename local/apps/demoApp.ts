@@ -1,0 +1,92 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ManagedIdentityCredential } from '@azure/identity';
+import { type RotatingKey, rotatingKey } from '../../shared/client/index.ts';
+import { generateLoad } from './load.ts';
+import type {
+  AppAccount,
+  AppConfiguration,
+  AppMessage,
+  Counter,
+  LauncherMessage,
+} from './messages.ts';
+import { requestFor } from './requests.ts';
+
+const REPORT_INTERVAL_MS = 250;
+/** Until the service has adopted an account there is no secret. */
+const SECRET_WAIT_MS = 500;
+
+/**
+ * An app that calls every account without pause, each with a key that follows its secret.
+ * `listen` opens the way in for events, if the app has one, and answers its address.
+ */
+export async function runDemoApp(
+  listen: (keys: readonly RotatingKey[]) => Promise<string | null>,
+): Promise<void> {
+  endWithLauncher();
+  const [configuration] = (await once(process, 'message')) as [AppConfiguration];
+  const stopping = whenStopped();
+  const credential = new ManagedIdentityCredential();
+  const accounts = configuration.accounts.map((account) => {
+    const { vaultUrl, pollIntervalMs } = configuration;
+    const { secretName } = account;
+    // The simulated vault's name is a loopback address, not one below vault.azure.net.
+    const secretClientOptions = { disableChallengeResourceVerification: true };
+    const options = { vaultUrl, secretName, pollIntervalMs, credential, secretClientOptions };
+    return { account, key: rotatingKey(options), counter: newCounter() };
+  });
+  await send({ type: 'ready', webhookUrl: await listen(accounts.map(({ key }) => key)) });
+  const report = (final: boolean): Promise<void> => {
+    const counters = accounts.map(({ account, counter }) => [account.name, counter] as const);
+    return send({ type: 'counters', counters: Object.fromEntries(counters), final });
+  };
+  const timer = setInterval(() => void report(false), REPORT_INTERVAL_MS);
+  await Promise.all(
+    accounts.map(({ account, key, counter }) => callWithoutPause(account, key, counter, stopping)),
+  );
+  clearInterval(timer);
+  await report(true);
+}
+
+async function callWithoutPause(
+  account: AppAccount,
+  key: RotatingKey,
+  counter: Counter,
+  stopping: AbortSignal,
+): Promise<void> {
+  while (!stopping.aborted && !(await isLoaded(key))) {
+    await sleep(SECRET_WAIT_MS);
+  }
+  await generateLoad(requestFor(account, key), counter, stopping);
+  key.close();
+}
+
+function isLoaded(key: RotatingKey): Promise<boolean> {
+  return key.ready().then(
+    () => true,
+    () => false,
+  );
+}
+
+function newCounter(): Counter {
+  return { served: 0, failed: 0, lastFailure: null };
+}
+
+function whenStopped(): AbortSignal {
+  const controller = new AbortController();
+  process.on('message', (message: LauncherMessage) => {
+    if (message.type === 'stop') controller.abort();
+  });
+  return controller.signal;
+}
+
+/** Ctrl-C reaches every process of the terminal: the launcher decides what it means. */
+function endWithLauncher(): void {
+  process.on('SIGINT', () => {});
+  process.on('disconnect', () => process.exit());
+}
+
+/** Resolves when the message is on its way, so that ending right after does not lose it. */
+function send(message: AppMessage): Promise<void> {
+  return new Promise((resolve) => process.send?.(message, () => resolve()));
+}
