@@ -37,7 +37,8 @@ export function freshRecord(accountId: string, quarantineUntil: number): Rotatio
 
 /** What a new rotation is about. */
 export interface RotationStart {
-  readonly id: string;
+  /** Serves unless the request brings an id of its own. */
+  readonly freshId: string;
   readonly cause: Cause;
   readonly now: number;
   readonly secret: SecretRef;
@@ -47,8 +48,10 @@ export interface RotationStart {
 
 /** A rotation as it begins. */
 export function newRotation(start: RotationStart): Rotation {
+  // One compromised request may take several rotations; any other is followed by its own id.
+  const own = start.request?.kind === 'compromised' ? undefined : start.request?.id;
   return {
-    id: start.id,
+    id: own ?? start.freshId,
     cause: start.cause,
     startedAt: start.now,
     actor: start.request?.actor ?? '',

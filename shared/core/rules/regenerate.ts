@@ -48,7 +48,7 @@ export function regenerateOrWait(facts: Facts, wish: Wish): Step {
 /** Starts a rotation: the standby key is regenerated, which nobody uses. */
 export function startRotation(facts: Facts, cause: Cause, request?: RotationRequest): Step {
   const rotation = newRotation({
-    id: facts.freshRotationId,
+    freshId: facts.freshRotationId,
     cause,
     now: facts.now,
     secret: facts.secretRef,

@@ -36,7 +36,7 @@ function answerCompromised(facts: Facts, request: RotationRequest): Step | undef
   if (slots.includes(activeSlot)) return startRotation(facts, 'compromised', request);
   const standby = otherSlot(activeSlot);
   const rotation = newRotation({
-    id: facts.freshRotationId,
+    freshId: facts.freshRotationId,
     cause: 'compromised',
     now: facts.now,
     secret: facts.secretRef,
@@ -73,7 +73,7 @@ function answerRollback(facts: Facts, request: RotationRequest): Step | undefine
   }
   if (quarantinedUntil(facts, stale.slot) || quarantinedUntil(facts, 'vault')) return undefined;
   const rollback = newRotation({
-    id: facts.freshRotationId,
+    freshId: facts.freshRotationId,
     cause: 'rollback',
     now: facts.now,
     secret: facts.secretRef,

@@ -55,7 +55,7 @@ export function vaultLacksLiveKey(facts: Facts): Step | undefined {
     return waitForQuarantine(place, Math.min(...ends));
   }
   const rotation = newRotation({
-    id: facts.freshRotationId,
+    freshId: facts.freshRotationId,
     cause: facts.newest ? 'drift' : 'adoption',
     now: facts.now,
     secret: facts.secretRef,
@@ -124,7 +124,7 @@ function rotationBehind(facts: Facts, taggedId: string | undefined, versionId: s
   const { rotation, active } = facts.record;
   if (rotation && rotation.id === taggedId) return rotation;
   return newRotation({
-    id: taggedId ?? `version-${versionId.slice(0, 12)}`,
+    freshId: taggedId ?? `version-${versionId.slice(0, 12)}`,
     cause: active ? 'drift' : 'adoption',
     now: facts.now,
     secret: facts.secretRef,

@@ -1,0 +1,95 @@
+import { Failure } from '../../core/failures.ts';
+import type { RotationRecord } from '../../core/record.ts';
+import type { Slot } from '../../core/slots.ts';
+import type { Regenerate } from '../../core/steps.ts';
+import { beginVerifying, clearQuarantine, markRetired } from '../../core/transitions.ts';
+import type { Hands } from '../hands.ts';
+import type { KeyPair } from '../key.ts';
+import type { Outcome } from '../ports.ts';
+
+/**
+ * Regenerates one slot: the intent is written, the vault is looked at once more, then one request is
+ * sent. Only a definite answer clears the quarantine; after an unclear one nothing is sent again,
+ * and the next observation tells whether the value changed.
+ */
+export async function regenerate(hands: Hands, step: Regenerate): Promise<void> {
+  const { slot, intent } = step;
+  const { accounts, clock } = hands.dependencies;
+  const about = { slot, fingerprint: intent.intent?.fingerprint ?? null };
+  await hands.write(intent, [hands.entry(step, 'noted', about, intent)]);
+  const changed = await lastLook(hands);
+  if (changed) {
+    await hands.setback(clearQuarantine(hands.record), changed, {
+      ...hands.entry(step, 'refused', { ...about, message: changed.message }),
+    });
+    return;
+  }
+  const outcome = await accounts.regenerateKey(hands.account.id, slot, hands.sendBy);
+  switch (outcome.kind) {
+    case 'done':
+      await recordNewKey(hands, step, outcome.value, clock.now());
+      return;
+    case 'unknown': {
+      const message = `outcome unknown: ${outcome.failure.message}; no second attempt before the quarantine ends`;
+      await hands.setback(hands.record, outcome.failure, {
+        ...hands.entry(step, 'unknown', { ...about, message }),
+      });
+      return;
+    }
+    case 'refused':
+    case 'notSent': {
+      const failure = failureOf(outcome);
+      await hands.setback(clearQuarantine(hands.record), failure, {
+        ...hands.entry(step, 'refused', { ...about, message: failure.message }),
+      });
+    }
+  }
+}
+
+/** The failure behind an attempt that definitely came to nothing. */
+export function failureOf(outcome: Exclude<Outcome<unknown>, { kind: 'done' }>): Failure {
+  return outcome.kind === 'notSent'
+    ? new Failure('notSent', 'not sent: too long after the observation', { retriable: true })
+    : outcome.failure;
+}
+
+/** A failure when the secret's newest version is no longer the one that the step was planned on. */
+async function lastLook(hands: Hands): Promise<Failure | undefined> {
+  const { secretRef, secret } = hands.observation;
+  if (!secretRef || !secret.ok || secret.value.state !== 'present') {
+    return new Failure('conflict', 'the secret was not observed', { retriable: true });
+  }
+  try {
+    const now = await hands.dependencies.secrets.readNewest(secretRef);
+    if (now.state === 'present' && now.newest.id === secret.value.newest.id) return undefined;
+    return new Failure('conflict', 'the secret changed meanwhile', { retriable: true });
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+}
+
+async function recordNewKey(
+  hands: Hands,
+  step: Regenerate,
+  keys: KeyPair,
+  now: number,
+): Promise<void> {
+  const { slot } = step;
+  const key = keys[slot];
+  hands.remember(key);
+  const next = afterAnswer(clearQuarantine(hands.record), slot, key.fingerprint, now);
+  const about = { slot, fingerprint: key.fingerprint, message: `${slot} has a new value` };
+  await hands.write(next, [hands.entry(step, 'done', about)]);
+}
+
+function afterAnswer(
+  record: RotationRecord,
+  slot: Slot,
+  fingerprint: string,
+  now: number,
+): RotationRecord {
+  return record.phase === 'regeneratingStale'
+    ? markRetired(record, now)
+    : beginVerifying(record, slot, fingerprint, now);
+}

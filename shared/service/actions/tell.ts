@@ -1,0 +1,66 @@
+import { EVENT_TYPES, type EventDetails, rotationEvent } from '../../core/events.ts';
+import type { RotationRecord } from '../../core/record.ts';
+import type { Announce, Remind, Report, Step } from '../../core/steps.ts';
+import { markAnnounced, markReminded, retireAtAfter } from '../../core/transitions.ts';
+import type { Hands } from '../hands.ts';
+
+/** Sends an event of the rotation under way. Sent again after a crash, it carries the same id. */
+export async function tell(hands: Hands, details: Omit<EventDetails, 'time'>): Promise<void> {
+  const { events, clock, deployment } = hands.dependencies;
+  const { rotation } = hands.record;
+  if (!rotation) throw new Error('an event was planned without a rotation');
+  const time = new Date(clock.now()).toISOString();
+  await events.send([
+    rotationEvent(hands.record, rotation, hands.account, deployment, { ...details, time }),
+  ]);
+}
+
+/** Announces the active key. The overlap counts from here, and never ends before what was told. */
+export async function announce(hands: Hands, step: Announce): Promise<void> {
+  const { clock } = hands.dependencies;
+  await hands.claim();
+  const validUntil = retireAtAfter(hands.record, clock.now());
+  await tell(hands, { type: EVENT_TYPES.keyActivated, validUntil: iso(validUntil) });
+  const next = markAnnounced(hands.record, clock.now(), validUntil);
+  const message = `apps were told; the stale key stays valid until ${iso(next.retireAt ?? validUntil)}`;
+  await writeAbout(hands, step, next, message);
+}
+
+/** Reminds apps of the stale key's end. */
+export async function remind(hands: Hands, step: Remind): Promise<void> {
+  await hands.claim();
+  const { reminders, retireAt } = hands.record;
+  await tell(hands, {
+    type: EVENT_TYPES.keyRetiring,
+    discriminator: String(reminders + 1),
+    validUntil: retireAt === null ? null : iso(retireAt),
+    data: { missingSubscribers: [...step.missing] },
+  });
+  await writeAbout(hands, step, markReminded(hands.record, hands.dependencies.clock.now()));
+}
+
+/** Tells operators once what holds a rotation up. */
+export async function report(hands: Hands, step: Report): Promise<void> {
+  await hands.claim();
+  await tell(hands, {
+    type: EVENT_TYPES[step.event],
+    discriminator: `${step.reason}:${hands.record.phase}`,
+    data: { reason: step.reason, message: step.message },
+  });
+  await writeAbout(hands, step, { ...hands.record, reported: step.reason });
+}
+
+async function writeAbout(
+  hands: Hands,
+  step: Step,
+  next: RotationRecord,
+  message = step.message,
+): Promise<void> {
+  const { active } = hands.record;
+  const about = { message, slot: active?.slot ?? null, fingerprint: active?.fingerprint ?? null };
+  await hands.write(next, [hands.entry(step, 'done', about)]);
+}
+
+function iso(time: number): string {
+  return new Date(time).toISOString();
+}

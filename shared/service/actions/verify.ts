@@ -1,0 +1,39 @@
+import { wait } from '../../core/facts.ts';
+import type { Verify, Wait } from '../../core/steps.ts';
+import { markVerified } from '../../core/transitions.ts';
+import type { Hands } from '../hands.ts';
+
+/**
+ * Tries the candidate on the data plane. A new key may take a while to be accepted, so a refusal
+ * only means to come back; where a network rule forbids trying, the key settles for a while instead.
+ */
+export async function verify(hands: Hands, step: Verify): Promise<Wait | undefined> {
+  const { prober, clock, deployment } = hands.dependencies;
+  const { probeIntervalMs, settlingDelayMs } = deployment.timing;
+  await hands.claim();
+  const { candidate } = hands.record;
+  const key = candidate && hands.value(candidate.fingerprint);
+  if (!key) throw new Error('verification was planned without a value to verify');
+  const { slot, fingerprint, since } = candidate;
+  const verdict = await prober.probe(hands.account, key);
+  const now = clock.now();
+  if (verdict === 'accepted') {
+    const message = `${slot} is accepted by the data plane`;
+    await hands.write(markVerified(hands.record), [
+      hands.entry(step, 'done', { slot, fingerprint, message }),
+    ]);
+    return undefined;
+  }
+  if (verdict === 'forbidden') {
+    const settledAt = since + settlingDelayMs;
+    const message = `a network rule forbids trying ${slot}`;
+    if (now < settledAt) {
+      return wait('ProbeForbidden', settledAt, `${message}: it settles before it is published`);
+    }
+    const entry = hands.entry(step, 'noted', { slot, fingerprint, message: `${message}: settled` });
+    await hands.write(markVerified(hands.record), [{ ...entry, reason: 'ProbeForbidden' }]);
+    return undefined;
+  }
+  const answer = verdict === 'rejected' ? 'is not accepted yet' : 'could not be tried';
+  return wait('Verifying', now + probeIntervalMs, `${slot} ${answer}`);
+}

@@ -1,0 +1,36 @@
+import type { EventContext } from '../core/events.ts';
+import type { PolicyTag } from '../core/policy.ts';
+import type { Timing } from '../core/timing.ts';
+import type {
+  Accounts,
+  Clock,
+  Events,
+  Ids,
+  Prober,
+  Records,
+  Secrets,
+  Statuses,
+  Telemetry,
+} from './ports.ts';
+
+/** What holds for the whole deployment. */
+export interface Deployment extends EventContext {
+  readonly timing: Timing;
+  readonly policyDefaults: Readonly<Record<PolicyTag, string>>;
+  readonly vaultUrl: string;
+  readonly allowedVaultUrls: readonly string[];
+}
+
+/** Everything a pass works with. */
+export interface Dependencies {
+  readonly deployment: Deployment;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly accounts: Accounts;
+  readonly secrets: Secrets;
+  readonly events: Events;
+  readonly prober: Prober;
+  readonly records: Records;
+  readonly statuses: Statuses;
+  readonly telemetry: Telemetry;
+}

@@ -1,0 +1,150 @@
+import type { Failure } from '../core/failures.ts';
+import type { Account } from '../core/observation.ts';
+import type { Policy } from '../core/policy.ts';
+import type { RotationRecord } from '../core/record.ts';
+import type { Fingerprint } from '../core/slots.ts';
+import type { Step } from '../core/steps.ts';
+import { markSetback } from '../core/transitions.ts';
+import type { Dependencies } from './dependencies.ts';
+import type { Key } from './key.ts';
+import type { Observed } from './observe.ts';
+import type { HistoryEntry } from './ports.ts';
+
+/** Another worker wrote the record first: whatever this pass knew is out of date. */
+export class LostRace extends Error {
+  override readonly name = 'LostRace';
+}
+
+/**
+ * What one pass holds in its hands: the observation that the current step rests on, the record as
+ * this pass last wrote it, and every key value it has seen. All record writes go through here, so
+ * each one carries the claim and is conditional on the state that the step was planned from.
+ */
+export class Hands {
+  readonly dependencies: Dependencies;
+  readonly worker: string;
+  #observed: Observed;
+  #etag: string | null;
+  #record: RotationRecord | null;
+  readonly #values: Map<Fingerprint, Key>;
+  readonly #stepStartedAt: number;
+
+  constructor(
+    dependencies: Dependencies,
+    worker: string,
+    observed: Observed,
+    values: Map<Fingerprint, Key>,
+  ) {
+    this.dependencies = dependencies;
+    this.worker = worker;
+    this.#observed = observed;
+    this.#etag = observed.stored?.etag ?? null;
+    this.#record = observed.stored?.record ?? null;
+    this.#values = values;
+    this.#stepStartedAt = dependencies.clock.now();
+    for (const [fingerprint, key] of observed.values) values.set(fingerprint, key);
+  }
+
+  /** Epoch ms of the observation: what deadlines and quarantines count from. */
+  get observedAt(): number {
+    return this.#observed.observation.now;
+  }
+
+  /** The last moment (epoch ms) at which a regenerate or a publish may leave this process. */
+  get sendBy(): number {
+    return this.observedAt + this.dependencies.deployment.timing.sendWithinMs;
+  }
+
+  get observation(): Observed['observation'] {
+    return this.#observed.observation;
+  }
+
+  /** The account; steps that act are only planned for accounts that ARM knows. */
+  get account(): Account {
+    const { account } = this.observation;
+    if (!account.ok || !account.value) throw new Error('a step was planned without an account');
+    return account.value;
+  }
+
+  get policy(): Policy {
+    const { policy } = this.observation;
+    if (!policy.ok) throw new Error('a step was planned without a policy');
+    return policy.policy;
+  }
+
+  /** The record as last written or read. */
+  get record(): RotationRecord {
+    if (!this.#record) throw new Error('a step was planned without a record');
+    return this.#record;
+  }
+
+  get hasRecord(): boolean {
+    return this.#record !== null;
+  }
+
+  /** A value that this pass has seen, by fingerprint. */
+  value(fingerprint: Fingerprint): Key | undefined {
+    return this.#values.get(fingerprint);
+  }
+
+  /** Keeps a value for later steps of this pass. */
+  remember(key: Key): void {
+    this.#values.set(key.fingerprint, key);
+  }
+
+  /** Claims the account unless this pass holds the claim already. */
+  async claim(): Promise<void> {
+    const claim = this.#record?.claim;
+    const now = this.dependencies.clock.now();
+    if (!this.#record || (claim?.worker === this.worker && now < claim.until)) return;
+    await this.write(this.#record, []);
+  }
+
+  /** Writes the record with this pass's claim. Throws {@link LostRace} if another worker was first. */
+  async write(next: RotationRecord, history: readonly HistoryEntry[]): Promise<void> {
+    const until = this.dependencies.clock.now() + this.dependencies.deployment.timing.claimMs;
+    await this.#put({ ...next, claim: { worker: this.worker, until } }, history);
+  }
+
+  /** Gives the claim back, if this pass holds it. */
+  async release(): Promise<void> {
+    if (this.#record?.claim?.worker !== this.worker) return;
+    await this.#put({ ...this.#record, claim: null }, []);
+  }
+
+  /** Writes `next` as a setback: the next try waits longer, as long as the service asked at least. */
+  async setback(next: RotationRecord, failure: Failure, entry: HistoryEntry): Promise<void> {
+    const { timing } = this.dependencies.deployment;
+    const now = this.dependencies.clock.now();
+    await this.write(markSetback(next, now, timing, failure.retryAfterMs), [entry]);
+  }
+
+  /** A line of history about `step`, as of now. */
+  entry(
+    step: Step,
+    outcome: HistoryEntry['outcome'],
+    details: Partial<Pick<HistoryEntry, 'message' | 'slot' | 'fingerprint' | 'actor'>> = {},
+    record: RotationRecord | null = this.#record,
+  ): HistoryEntry {
+    const at = this.dependencies.clock.now();
+    return {
+      at,
+      reason: step.reason,
+      message: details.message ?? step.message,
+      phase: record?.phase ?? 'idle',
+      rotationId: record?.rotation?.id ?? null,
+      slot: details.slot ?? null,
+      fingerprint: details.fingerprint ?? null,
+      actor: details.actor ?? record?.rotation?.actor ?? '',
+      outcome,
+      durationMs: at - this.#stepStartedAt,
+    };
+  }
+
+  async #put(next: RotationRecord, history: readonly HistoryEntry[]): Promise<void> {
+    const etag = await this.dependencies.records.write(next, this.#etag, history);
+    if (etag === undefined) throw new LostRace();
+    this.#etag = etag;
+    this.#record = next;
+  }
+}

@@ -1,0 +1,123 @@
+import { wait, waitForPerson } from '../core/facts.ts';
+import { Failure } from '../core/failures.ts';
+import { planNextStep } from '../core/planner.ts';
+import type { Fingerprint } from '../core/slots.ts';
+import type { Step, Wait } from '../core/steps.ts';
+import { act } from './act.ts';
+import type { Dependencies } from './dependencies.ts';
+import { Hands, LostRace } from './hands.ts';
+import type { Key } from './key.ts';
+import { observe } from './observe.ts';
+import { statusOf } from './status.ts';
+
+/** Steps of one pass at most; a whole rotation without an overlap takes about twelve. */
+const STEP_LIMIT = 24;
+
+/**
+ * One pass over one account: observe, decide one step, carry it out, and again, until there is
+ * nothing to do for now. Whatever crashes, the next pass observes again and goes on; a pass that is
+ * told twice, or runs beside another, changes nothing but the time it takes.
+ *
+ * Returns what the account waits for. Throws only what is a defect.
+ */
+export async function runPass(accountId: string, dependencies: Dependencies): Promise<Wait> {
+  const worker = dependencies.ids.next();
+  const values = new Map<Fingerprint, Key>();
+  for (let count = 0; ; count++) {
+    const observed = await observe(accountId, worker, dependencies);
+    const hands = new Hands(dependencies, worker, observed, values);
+    const planned = planNextStep(observed.observation, dependencies.deployment.timing);
+    const outcome =
+      count < STEP_LIMIT ? await carryOut(hands, planned) : tooManySteps(hands, planned);
+    if (outcome) return finish(hands, outcome);
+  }
+}
+
+/** Undefined: carried out, look again. */
+async function carryOut(hands: Hands, step: Step): Promise<Wait | undefined> {
+  if (step.do === 'wait') return step;
+  const { telemetry, clock } = hands.dependencies;
+  const startedAt = clock.now();
+  const say = (level: 'info' | 'warn', message: string) =>
+    telemetry.record({
+      level,
+      name: 'step',
+      accountId: hands.observation.accountId,
+      reason: step.reason,
+      message,
+      data: { do: step.do, durationMs: clock.now() - startedAt },
+    });
+  try {
+    const pause = await act(hands, step);
+    say('info', step.message);
+    return pause;
+  } catch (error) {
+    if (error instanceof LostRace) {
+      say('info', `${step.message}: another worker was first`);
+      return wait('ClaimedByAnother', clock.now(), 'another worker was first');
+    }
+    if (!(error instanceof Failure)) throw error;
+    say('warn', `${step.message}: ${error.message}`);
+    return afterFailure(hands, step, error);
+  }
+}
+
+/** A call failed and left no doubt behind: the record says how long to leave it. */
+async function afterFailure(hands: Hands, step: Step, failure: Failure): Promise<Wait> {
+  const { clock, deployment } = hands.dependencies;
+  let until =
+    clock.now() + Math.max(failure.retryAfterMs ?? 0, deployment.timing.quarantineMs / 15);
+  try {
+    if (hands.hasRecord) {
+      const entry = hands.entry(step, 'refused', { message: failure.message });
+      await hands.setback(hands.record, failure, entry);
+      until = hands.record.notBefore;
+    }
+  } catch (error) {
+    // The failure may be the record's own storage: then the next pass simply comes earlier.
+    if (!(error instanceof Failure || error instanceof LostRace)) throw error;
+  }
+  const message = `${step.message}: ${failure.message}; tried again at ${new Date(until).toISOString()}`;
+  return failure.retriable
+    ? wait('CallFailed', until, message)
+    : waitForPerson('CallFailed', until, message);
+}
+
+function tooManySteps(hands: Hands, step: Step): Wait {
+  if (step.do === 'wait') return step;
+  const { clock, deployment } = hands.dependencies;
+  const message = `${STEP_LIMIT} steps in one pass: going on in the next`;
+  return wait(step.reason, clock.now() + deployment.timing.probeIntervalMs, message);
+}
+
+/** Gives the claim back and leaves a status behind; neither is needed for the next pass to be right. */
+async function finish(hands: Hands, outcome: Wait): Promise<Wait> {
+  const { telemetry, statuses, clock, deployment } = hands.dependencies;
+  const { accountId } = hands.observation;
+  const until = Math.min(outcome.until, clock.now() + deployment.timing.checkIntervalMs);
+  const final = { ...outcome, until };
+  if (outcome.reason === 'ClaimedByAnother') return final;
+  try {
+    await hands.release();
+    await statuses.put(statusOf(hands, final));
+  } catch (error) {
+    if (!(error instanceof Failure || error instanceof LostRace)) throw error;
+    const message = `the status was not written: ${error.message}`;
+    telemetry.record({
+      level: 'warn',
+      name: 'problem',
+      accountId,
+      reason: outcome.reason,
+      message,
+    });
+  }
+  telemetry.record({
+    level: outcome.attention ? 'warn' : 'info',
+    name: 'pass',
+    accountId,
+    reason: outcome.reason,
+    message: outcome.message,
+    data: { until: new Date(until).toISOString() },
+  });
+  return final;
+}
