@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { eachLine } from './lines.ts';
 
 export interface AzuriteOptions {
@@ -31,7 +31,7 @@ const END_WITH_PARENT = "data:text/javascript,process.on('disconnect',()=>proces
 /** Starts Azurite in memory, reachable from this machine only; it ends with this process. */
 export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurite> {
   const { blobPort = 0, queuePort = 0, tablePort = 0 } = options;
-  const script = createRequire(import.meta.url).resolve('azurite/dist/src/azurite.js');
+  const script = fileURLToPath(import.meta.resolve('azurite/dist/src/azurite.js'));
   const hosts = SERVICES.flatMap((name) => [`--${name.toLowerCase()}Host`, '127.0.0.1']);
   const ports = ['--blobPort', blobPort, '--queuePort', queuePort, '--tablePort', tablePort];
   const flags = ['inMemoryPersistence', 'silent', 'disableTelemetry', 'skipApiVersionCheck'];

@@ -36,7 +36,7 @@ export type TimerTrigger = z.infer<typeof timerTriggerSchema>;
 export type QueueTrigger = z.infer<typeof queueTriggerSchema>;
 export type EventGridTrigger = z.infer<typeof eventGridTriggerSchema>;
 export type Trigger = z.infer<typeof triggerSchema>;
-export type QueueOutput = z.infer<typeof queueOutputSchema>;
+type QueueOutput = z.infer<typeof queueOutputSchema>;
 
 /** A function that this host can run: its trigger and outputs are known and complete. */
 export interface HostedFunction<T extends Trigger = Trigger> {

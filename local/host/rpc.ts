@@ -76,9 +76,9 @@ export type LogLevel =
   | 'critical'
   | 'none';
 export type LogCategory = 'user' | 'system' | 'customMetric';
-export type InvocationState = 'preInvocationHooks' | 'postInvocationHooks' | 'invocation';
+type InvocationState = 'preInvocationHooks' | 'postInvocationHooks' | 'invocation';
 
-export interface InvocationRequest {
+interface InvocationRequest {
   invocationId: string;
   functionId: string;
   inputData: { name: string; data: TypedData }[];
@@ -102,7 +102,7 @@ export interface CoreInvocationContext {
 }
 
 /** One call, as the library carries it out. */
-export interface InvocationModel {
+interface InvocationModel {
   getArguments(): Promise<{ context: unknown; inputs: unknown[] }>;
   invokeFunction(context: unknown, inputs: unknown[], handler: FunctionCallback): Promise<unknown>;
   getResponse(context: unknown, result: unknown): Promise<InvocationResponse>;

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { eachLine } from '../lines.ts';
 
 export interface SpawnHostOptions {
@@ -36,7 +35,7 @@ export interface HostProcess {
 }
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+const TSX = import.meta.resolve('tsx');
 
 /** Starts a host and waits until it listens; rejects with the host's own words when it cannot. */
 export async function spawnHost(options: SpawnHostOptions): Promise<HostProcess> {

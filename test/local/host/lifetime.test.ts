@@ -72,6 +72,14 @@ describe('a host that cannot start says why', () => {
   });
 });
 
+describe('a host starts', () => {
+  it('with the files that a pattern with ** and {} matches', async () => {
+    const host = await givenHost('http', { app: './{http,missing}/**/*.{js,ts}' });
+    await host.said('Functions: hello, hello-world, files');
+    await host.stop();
+  });
+});
+
 describe('a host ends', () => {
   it('in order on SIGTERM: running calls are finished, the terminate hook runs, exit code 0', async () => {
     const host = await givenHost('http');

@@ -84,10 +84,10 @@ describe('queue functions', () => {
   });
 
   it('keep a message hidden for as long as they work on it', async () => {
-    const busy = await givenQueueHost({ HANG_MS: '5000' }, 2);
+    const busy = await givenQueueHost({ HANG_MS: '7000' }, 3);
     await queue.put('hanging', base64('long'));
     await busy.said('hanging on try 1');
-    const idle = await givenQueueHost({}, 2);
+    const idle = await givenQueueHost({}, 3);
     await busy.said('[hanging] Executed (Succeeded');
     await eventually('the message to be deleted', async () =>
       (await queue.count('hanging')) === 0 ? true : undefined,
