@@ -26,7 +26,7 @@ export type Outcome<T> =
   | { readonly kind: 'done'; readonly value: T }
   /** The deadline had passed before the request left this process. */
   | { readonly kind: 'notSent' }
-  /** The service answered that it did not do it (4xx). */
+  /** The service answered that it did not do it (4xx), or the request provably never left. */
   | { readonly kind: 'refused'; readonly failure: Failure }
   /** Time-out, connection lost, 5xx: it may have happened, or may happen yet. */
   | { readonly kind: 'unknown'; readonly failure: Failure };
@@ -164,6 +164,10 @@ export interface Records {
   addRequest(accountId: string, request: RotationRequest): Promise<void>;
   /** Removes a request; removing it again changes nothing. */
   removeRequest(accountId: string, requestId: string): Promise<void>;
+  /** Sets or (null) releases the hold of one account, or (accountId null) the one for all. */
+  setHold(accountId: string | null, hold: Hold | null): Promise<void>;
+  /** Adds an acknowledgement; adding the same again changes nothing. */
+  acknowledge(accountId: string, acknowledgement: Acknowledgement): Promise<void>;
   /** Newest first, at most `limit`; `continuation` is what the previous page gave. */
   history(
     accountId: string,
