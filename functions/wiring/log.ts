@@ -1,0 +1,11 @@
+import type { InvocationContext } from '@azure/functions';
+import type { LogFunctions } from '../../shared/azure/telemetry.ts';
+
+/** An invocation's log, as telemetry wants it. */
+export function logOf(context: InvocationContext): LogFunctions {
+  return {
+    info: (message, properties) => context.log(message, properties),
+    warn: (message, properties) => context.warn(message, properties),
+    error: (message, properties) => context.error(message, properties),
+  };
+}

@@ -1,0 +1,25 @@
+import { type InvocationContext, output } from '@azure/functions';
+import type { PassQueue } from '../../shared/service/ports.ts';
+
+/** The queue of passes; its name is the setting `TWINKEY_QUEUE`. */
+export const PASS_QUEUE = '%TWINKEY_QUEUE%';
+
+/** The platform's own storage account. */
+export const STORAGE_CONNECTION = 'AzureWebJobsStorage';
+
+/** Output binding onto the queue of passes. */
+export const passQueueOutput = output.storageQueue({
+  queueName: PASS_QUEUE,
+  connection: STORAGE_CONNECTION,
+});
+
+/** What is enqueued goes out with the invocation's outputs, a message for each account. */
+export function passQueueOf(context: InvocationContext): PassQueue {
+  const messages: { accountId: string }[] = [];
+  context.extraOutputs.set(passQueueOutput, messages);
+  return {
+    enqueue: async (accountIds) => {
+      messages.push(...accountIds.map((accountId) => ({ accountId })));
+    },
+  };
+}
