@@ -8,10 +8,12 @@ export interface DemoOptions {
   json: boolean;
   /** Have the simulated Azure throttle, fail, lose answers and drop connections. */
   faults: boolean;
-  /** The HTTP API's port. */
+  /** The HTTP API's port; 0: any free one. */
   port: number;
-  /** The simulated Azure's port; 0 = any free one. */
-  azurePort: number;
+  /** The simulated Azure Resource Manager's port; 0: any free one. */
+  armPort: number;
+  /** The simulated Key Vault's port; 0: any free one. */
+  vaultPort: number;
 }
 
 /** What was typed cannot be understood; the message says what was expected. */
@@ -27,7 +29,8 @@ that call the accounts without pause while their keys are rotated, about one rot
   --json             with --once: print the result as one JSON object on the last line
   --faults           have Azure throttle, fail, lose answers and drop connections
   --port <n>         port of the HTTP API (default 7071; 0: any free one)
-  --azure-port <n>   port of the simulated Azure (default 0: any free one)
+  --arm-port <n>     port of the simulated Azure Resource Manager (default 0: any free one)
+  --vault-port <n>   port of the simulated Key Vault (default 0: any free one)
   --help             print this
 
 Ctrl-C ends it and leaves nothing behind.`;
@@ -37,7 +40,8 @@ const OPTIONS = {
   json: { type: 'boolean', default: false },
   faults: { type: 'boolean', default: false },
   port: { type: 'string', default: '7071' },
-  'azure-port': { type: 'string', default: '0' },
+  'arm-port': { type: 'string', default: '0' },
+  'vault-port': { type: 'string', default: '0' },
   help: { type: 'boolean', default: false },
 } as const;
 
@@ -48,11 +52,12 @@ export function parseOptions(args: string[]): DemoOptions | 'help' {
   const { once, json, faults } = values;
   if (json && !once) throw new UsageError('--json: expected together with --once.');
   const port = parsePort('--port', values.port);
-  const azurePort = parsePort('--azure-port', values['azure-port']);
-  if (port !== 0 && port === azurePort) {
-    throw new UsageError(`--azure-port: expected another port than --port, found ${port} twice.`);
-  }
-  return { once, json, faults, port, azurePort };
+  const armPort = parsePort('--arm-port', values['arm-port']);
+  const vaultPort = parsePort('--vault-port', values['vault-port']);
+  const chosen = [port, armPort, vaultPort].filter((each) => each !== 0);
+  const twice = chosen.find((each, index) => chosen.indexOf(each) !== index);
+  if (twice) throw new UsageError(`Expected every port to be another one, found ${twice} twice.`);
+  return { once, json, faults, port, armPort, vaultPort };
 }
 
 function parseValues(args: string[]) {

@@ -1,4 +1,4 @@
-import { EVENT_TYPES, type RotationEvent } from '../core/events.ts';
+import { EVENT_TYPES, type RotationEvent, type RotationEventData } from '../core/events.ts';
 
 /** The events after which an app looks whether it has the newest key. */
 const KEY_EVENT_TYPES: readonly string[] = [EVENT_TYPES.keyActivated, EVENT_TYPES.keyRetiring];
@@ -9,12 +9,17 @@ export interface SecretPlace {
   readonly secretName: string;
 }
 
+/** An event that names the active key. */
+export type KeyEvent = RotationEvent & {
+  readonly data: RotationEventData & { readonly fingerprint: string };
+};
+
 /**
  * `event` if it tells of a new or a retiring key in this very secret, else undefined. An event comes
  * from outside, so nothing of it is believed beyond "look again": the key is always read from the
  * configured place, never from one that the event names.
  */
-export function keyEventFor(place: SecretPlace, event: unknown): RotationEvent | undefined {
+export function keyEventFor(place: SecretPlace, event: unknown): KeyEvent | undefined {
   if (!isKeyEvent(event)) return undefined;
   const { vaultUri, secretName } = event.data;
   const sameVault = normalizeUrl(vaultUri) === normalizeUrl(place.vaultUrl);
@@ -22,8 +27,8 @@ export function keyEventFor(place: SecretPlace, event: unknown): RotationEvent |
   return sameVault && sameName ? event : undefined;
 }
 
-function isKeyEvent(event: unknown): event is RotationEvent {
-  const { id, source, type, data } = (event ?? {}) as Partial<RotationEvent>;
+function isKeyEvent(event: unknown): event is KeyEvent {
+  const { id, source, type, data } = (event ?? {}) as Partial<KeyEvent>;
   return (
     typeof id === 'string' &&
     typeof source === 'string' &&
@@ -44,11 +49,11 @@ export class HandledEvents {
   static readonly #LIMIT = 1_000;
   readonly #keys = new Set<string>();
 
-  has(event: RotationEvent): boolean {
+  has(event: KeyEvent): boolean {
     return this.#keys.has(keyOf(event));
   }
 
-  add(event: RotationEvent): void {
+  add(event: KeyEvent): void {
     this.#keys.add(keyOf(event));
     for (const oldest of this.#keys) {
       if (this.#keys.size <= HandledEvents.#LIMIT) break;
@@ -58,6 +63,6 @@ export class HandledEvents {
 }
 
 /** CloudEvents: `source` and `id` together are unique. */
-function keyOf(event: RotationEvent): string {
+function keyOf(event: KeyEvent): string {
   return `${event.source} ${event.id}`;
 }

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { KeyCredential, TokenCredential } from '@azure/core-auth';
 import type { SecretClientOptions } from '@azure/keyvault-secrets';
-import type { RotationEvent } from '../core/events.ts';
 import { type AcknowledgementOptions, acknowledge } from './acknowledger.ts';
 import { Coalescer } from './coalescer.ts';
-import { HandledEvents, keyEventFor, type SecretPlace } from './keyEvents.ts';
+import { HandledEvents, type KeyEvent, keyEventFor, type SecretPlace } from './keyEvents.ts';
 import type { Notice } from './notices.ts';
 import { backoffMs, nodeRuntime, pause, type Runtime, withJitter } from './runtime.ts';
 import { type SecretReader, secretReader } from './secretReader.ts';
@@ -135,7 +134,7 @@ export class RotatingKey implements KeyCredential {
    * Reads until the announced key is there. Giving up is no failure: the event may be older than the
    * key at hand, and if the vault is behind, the next poll or reminder finds out.
    */
-  async #catchUp({ type, data: { fingerprint } }: RotationEvent): Promise<boolean> {
+  async #catchUp({ type, data: { fingerprint } }: KeyEvent): Promise<boolean> {
     for (let attempt = 1; this.fingerprint !== fingerprint; attempt++) {
       if (!(await this.reload(type))) return false;
       if (this.fingerprint === fingerprint || attempt === CATCH_UP_LIMIT) break;
@@ -144,7 +143,7 @@ export class RotatingKey implements KeyCredential {
     return true;
   }
 
-  async #acknowledge({ data: { acknowledgeUrl, fingerprint } }: RotationEvent): Promise<void> {
+  async #acknowledge({ data: { acknowledgeUrl, fingerprint } }: KeyEvent): Promise<void> {
     const { acknowledgement } = this.#options;
     if (!acknowledgement || !acknowledgeUrl) return;
     const { signal } = this.#closing;

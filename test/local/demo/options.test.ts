@@ -8,18 +8,20 @@ describe('parseOptions', () => {
       json: false,
       faults: false,
       port: 7071,
-      azurePort: 0,
+      armPort: 0,
+      vaultPort: 0,
     });
   });
 
   it('takes what is said', () => {
-    const args = ['--once', '--json', '--faults', '--port', '0', '--azure-port', '8443'];
+    const args = ['--once', '--json', '--faults', '--port', '0', '--arm-port', '8443', '--vault-port', '0'];
     expect(parseOptions(args)).toEqual({
       once: true,
       json: true,
       faults: true,
       port: 0,
-      azurePort: 8443,
+      armPort: 8443,
+      vaultPort: 0,
     });
   });
 
@@ -31,8 +33,8 @@ describe('parseOptions', () => {
     ['an unknown option', ['--twice'], '--twice'],
     ['an argument that is no option', ['once'], 'once'],
     ['a port that is no number', ['--port', 'http'], "found 'http'"],
-    ['a port past the last', ['--azure-port', '65536'], "found '65536'"],
-    ['one port for two servers', ['--azure-port', '7071'], 'found 7071 twice'],
+    ['a port past the last', ['--arm-port', '65536'], "found '65536'"],
+    ['one port for two servers', ['--arm-port', '7071'], 'found 7071 twice'],
     ['--json for a run without an end', ['--json'], '--once'],
   ])('refuses %s, naming it', (_name, args, named) => {
     expect(() => parseOptions(args)).toThrow(UsageError);

@@ -1,0 +1,138 @@
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import {
+  type AccountSpec,
+  type FaultRule,
+  type SimulatedAzure,
+  type SimulatedAzureOptions,
+  startSimulatedAzure,
+} from './azure/index.ts';
+import { type Azurite, startAzurite } from './azurite.ts';
+import { type HostProcess, type SpawnHostOptions, spawnHost } from './host/spawn.ts';
+
+export interface EnvironmentOptions {
+  accounts: readonly AccountSpec[];
+  /** Names of accounts that the service is told of; the others it finds by their tag, or not at all. */
+  listed?: readonly string[];
+  /** The service's settings beyond its addresses; they win over those. */
+  settings?: Record<string, string>;
+  faults?: readonly FaultRule[];
+  azurePorts?: NonNullable<SimulatedAzureOptions['ports']>;
+  /** The HTTP API's port; default: a free one, unknown to the service itself. */
+  port?: number;
+  /** Further arguments of the Functions host. */
+  hostArguments?: string[];
+  /** Told of every line that the host prints. */
+  onHostLine?: (line: string) => void;
+}
+
+/** The whole service on this machine: storage, Azure, and the production app in a Functions host. */
+export interface Environment {
+  readonly azure: SimulatedAzure;
+  readonly azurite: Azurite;
+  readonly vaultUrl: string;
+  /** What `x-functions-key` has to be. */
+  readonly functionKey: string;
+  /** Lets a process reach the simulated Azure with the real SDKs and a managed identity. */
+  readonly clientSettings: Readonly<Record<string, string>>;
+  /** The Functions host; another one after `restartHost`. */
+  readonly host: HostProcess;
+  /** Starts a host, of the same settings, after the last one ended or was killed. */
+  restartHost(): Promise<HostProcess>;
+  /** Ends all of it; doing so twice is fine. */
+  stop(): Promise<void>;
+}
+
+/** The one vault of the simulated Azure. */
+export const VAULT = 'main';
+
+/** Starts everything. Rejects with nothing left running when a part does not start. */
+export async function startEnvironment(options: EnvironmentOptions): Promise<Environment> {
+  const stops: (() => Promise<unknown>)[] = [];
+  const stop = async () => {
+    for (const stopOne of stops.splice(0).reverse()) await stopOne();
+  };
+  try {
+    const azurite = await startAzurite();
+    stops.push(() => azurite.stop());
+    const azure = await startAzure(options);
+    stops.push(() => azure.close());
+    const functionKey = randomBytes(16).toString('hex');
+    const hostOptions = hostOptionsOf(options, azure, azurite, functionKey);
+    let host = await spawnHost(hostOptions);
+    stops.push(() => host.stop());
+    return {
+      azure,
+      azurite,
+      vaultUrl: vaultUrlOf(azure),
+      functionKey,
+      clientSettings: clientSettingsOf(azure),
+      get host() {
+        return host;
+      },
+      restartHost: async () => {
+        host = await spawnHost(hostOptions);
+        return host;
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function startAzure({ accounts, faults = [], azurePorts = {} }: EnvironmentOptions) {
+  return startSimulatedAzure({ accounts, faults, ports: azurePorts, vaults: [VAULT] });
+}
+
+function hostOptionsOf(
+  options: EnvironmentOptions,
+  azure: SimulatedAzure,
+  azurite: Azurite,
+  functionKey: string,
+): SpawnHostOptions {
+  const { listed = [], port, onHostLine, hostArguments = [] } = options;
+  const ids = azure.model.accounts.all().filter(({ name }) => listed.includes(name));
+  return {
+    app: 'functions/*.ts',
+    directory: ROOT,
+    functionKey,
+    arguments: ['--log', 'json', '--max-polling-interval-ms', '200', ...hostArguments],
+    ...(port && { port }),
+    ...(onHostLine && { onLine: onHostLine }),
+    settings: {
+      ...clientSettingsOf(azure),
+      AzureWebJobsStorage: azurite.connectionString,
+      TWINKEY_DEPLOYMENT: 'local',
+      TWINKEY_ACCOUNTS: ids.map(({ id }) => id).join(','),
+      TWINKEY_SUBSCRIPTIONS: azure.model.subscription,
+      TWINKEY_VAULT_URL: vaultUrlOf(azure),
+      TWINKEY_TOPIC_ENDPOINT: azure.topicEndpoint,
+      TWINKEY_ARM_ENDPOINT: azure.armEndpoint,
+      // A simulated vault's host is a loopback address, not one of a cloud's vaults.
+      TWINKEY_VERIFY_VAULT_HOST: 'false',
+      ...(port && { TWINKEY_API_URL: `http://127.0.0.1:${port}/api` }),
+      ...options.settings,
+    },
+  };
+}
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+function vaultUrlOf(azure: SimulatedAzure): string {
+  const url = azure.vaultUrls[VAULT];
+  if (!url) throw new Error(`Expected the simulated Azure to have a vault '${VAULT}'.`);
+  return url;
+}
+
+/** An identity of the developer's own, or a proxy, has no business in a simulated Azure. */
+function clientSettingsOf(azure: SimulatedAzure): Record<string, string> {
+  return {
+    IDENTITY_ENDPOINT: azure.identityEndpoint,
+    IDENTITY_HEADER: azure.identityHeader,
+    NODE_EXTRA_CA_CERTS: azure.caFile,
+    AZURE_CLIENT_ID: '',
+    NO_PROXY: '127.0.0.1',
+  };
+}
