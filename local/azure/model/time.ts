@@ -47,6 +47,7 @@ interface Waiting {
 export class ManualTime implements TimeSource {
   #nowMs: number;
   #waiting: Waiting[] = [];
+  #watchers: (() => void)[] = [];
 
   constructor(startMs: number) {
     this.#nowMs = startMs;
@@ -59,9 +60,20 @@ export class ManualTime implements TimeSource {
   schedule(atMs: number, task: () => void): () => void {
     const entry = { atMs, task };
     this.#waiting.push(entry);
+    const watchers = this.#watchers;
+    this.#watchers = [];
+    for (const watcher of watchers) watcher();
     return () => {
       this.#waiting = this.#waiting.filter((other) => other !== entry);
     };
+  }
+
+  /** Resolves when something waits for time to pass: the moment to advance it. */
+  whenWaiting(): Promise<void> {
+    if (this.#waiting.length > 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#watchers.push(resolve);
+    });
   }
 
   /** When the next task is due; undefined when nothing waits. */

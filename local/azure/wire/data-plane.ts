@@ -23,7 +23,8 @@ export function dataPlaneFront(model: AzureModel): Front {
     answer: (request: WireRequest) => unknown,
   ): Route => ({
     method,
-    path: new RegExp(`^/(?<name>[^/]+)/${path.source}$`, 'i'),
+    // The SDKs put their paths behind the endpoint's own slash: two slashes are as good as one.
+    path: new RegExp(`^/(?<name>[^/]+)/+${path.source}$`, 'i'),
     operation,
     effect: (request, { name = '' }) => {
       model.dataPlane.enter(name, operation, callerOf(request));
@@ -53,7 +54,7 @@ export function dataPlaneFront(model: AzureModel): Front {
 function issueTokenRoute(model: AzureModel): Route {
   return {
     method: 'POST',
-    path: /^\/(?<name>[^/]+)\/sts\/v1\.0\/issuetoken$/i,
+    path: /^\/(?<name>[^/]+)\/+sts\/v1\.0\/issuetoken$/i,
     operation: 'issueToken',
     effect: (request, { name = '' }): WireAnswer => {
       const account = model.dataPlane.enter(name, 'issueToken', callerOf(request));
