@@ -1,0 +1,123 @@
+import { ACKNOWLEDGEMENTS_KEPT } from '../../shared/azure/rows.ts';
+import { Failure } from '../../shared/core/failures.ts';
+import type { Acknowledgement, Hold, RotationRequest } from '../../shared/core/observation.ts';
+import { parseRecord, type RotationRecord } from '../../shared/core/record.ts';
+import type {
+  AccountRows,
+  HistoryEntry,
+  Records,
+  StoredRecord,
+} from '../../shared/service/ports.ts';
+
+interface Partition {
+  /** The record as JSON, as a table would keep it: nobody holds a reference into it. */
+  json: string | undefined;
+  etag: string;
+  /** Oldest first. */
+  readonly history: HistoryEntry[];
+  readonly requests: Map<string, RotationRequest>;
+  readonly acknowledgements: Map<string, Acknowledgement>;
+}
+
+/** Records in memory, with the same promises as the ones in tables, for simulation and tests. */
+export class MemoryRecords implements Records {
+  readonly #partitions = new Map<string, Partition>();
+  readonly #holds = new Map<string | null, Hold>();
+  #writes = 0;
+
+  async read(accountId: string): Promise<AccountRows> {
+    const { requests, acknowledgements } = this.#partition(accountId);
+    const holds = [this.#holds.get(accountId), this.#holds.get(null)];
+    return structuredClone({
+      stored: this.#stored(accountId),
+      requests: [...requests.values()],
+      holds: holds.filter((hold) => hold !== undefined),
+      acknowledgements: [...acknowledgements.values()],
+    });
+  }
+
+  async write(
+    record: RotationRecord,
+    etag: string | null,
+    history: readonly HistoryEntry[],
+  ): Promise<string | undefined> {
+    const partition = this.#partition(record.accountId);
+    const current = partition.json === undefined ? null : partition.etag;
+    if (etag !== current) return undefined;
+    this.#writes += 1;
+    partition.json = JSON.stringify(record);
+    partition.etag = `"${this.#writes}"`;
+    partition.history.push(...structuredClone(history));
+    return partition.etag;
+  }
+
+  async addRequest(accountId: string, request: RotationRequest): Promise<void> {
+    const { requests } = this.#partition(accountId);
+    if (!requests.has(request.id)) requests.set(request.id, structuredClone(request));
+  }
+
+  async removeRequest(accountId: string, requestId: string): Promise<void> {
+    this.#partition(accountId).requests.delete(requestId);
+  }
+
+  async setHold(accountId: string | null, hold: Hold | null): Promise<void> {
+    if (hold) this.#holds.set(accountId, structuredClone(hold));
+    else this.#holds.delete(accountId);
+  }
+
+  async acknowledge(accountId: string, acknowledgement: Acknowledgement): Promise<void> {
+    const { acknowledgements } = this.#partition(accountId);
+    acknowledgements.set(keyOf(acknowledgement), structuredClone(acknowledgement));
+    const outlived = [...acknowledgements.values()]
+      .filter(({ subscriber }) => subscriber === acknowledgement.subscriber)
+      .toSorted((a, b) => b.at - a.at)
+      .slice(ACKNOWLEDGEMENTS_KEPT);
+    for (const old of outlived) acknowledgements.delete(keyOf(old));
+  }
+
+  async history(
+    accountId: string,
+    limit: number,
+    continuation = '0',
+  ): Promise<{ entries: HistoryEntry[]; continuation: string | undefined }> {
+    const newestFirst = this.#partition(accountId)
+      .history.toReversed()
+      .toSorted((a, b) => b.at - a.at);
+    const end = Number(continuation) + limit;
+    return {
+      entries: structuredClone(newestFirst.slice(Number(continuation), end)),
+      continuation: end < newestFirst.length ? String(end) : undefined,
+    };
+  }
+
+  /** Loses the record and leaves the rest, as a deletion by hand would. */
+  loseRecord(accountId: string): void {
+    this.#partition(accountId).json = undefined;
+  }
+
+  #stored(accountId: string): StoredRecord | null {
+    const { json, etag } = this.#partition(accountId);
+    if (json === undefined) return null;
+    const record = parseRecord(JSON.parse(json));
+    if (!record) throw new Failure('invalid', `The record of ${accountId} cannot be read`);
+    return { record, etag };
+  }
+
+  #partition(accountId: string): Partition {
+    const known = this.#partitions.get(accountId);
+    if (known) return known;
+    const partition: Partition = {
+      json: undefined,
+      etag: '',
+      history: [],
+      requests: new Map(),
+      acknowledgements: new Map(),
+    };
+    this.#partitions.set(accountId, partition);
+    return partition;
+  }
+}
+
+function keyOf({ fingerprint, subscriber }: Acknowledgement): string {
+  return `${fingerprint} ${subscriber}`;
+}

@@ -1,0 +1,94 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { Agent } from 'node:https';
+import {
+  isRestError,
+  type PipelinePolicy,
+  type PipelineRequest,
+  type PipelineResponse,
+  type SendRequest,
+} from '@azure/core-rest-pipeline';
+import type { Clock } from '../service/ports.ts';
+
+/** One attempt to change something, as the pipeline sees it. */
+export interface Sending {
+  /** Epoch ms; no request leaves later. */
+  readonly sendBy: number;
+  /** Aborted once the caller has given the attempt up: nothing may be sent any more. */
+  readonly signal: AbortSignal;
+  /** True while a request is out, or was out, whose effect is not known. */
+  inDoubt: boolean;
+}
+
+/** The deadline had passed before the request left this process. */
+export class DeadlinePassed extends Error {
+  override readonly name = 'DeadlinePassed';
+}
+
+const current = new AsyncLocalStorage<Sending>();
+
+/** Runs `call` with `sending` as the attempt that {@link sendOncePolicy} watches. */
+export function runSending<T>(sending: Sending, call: () => Promise<T>): Promise<T> {
+  return current.run(sending, call);
+}
+
+/**
+ * Client options for calls that must not be made twice: no retries, no redirects, and the policy
+ * behind all others, `Sign` included, so that it sees a request after its token was fetched. A
+ * client with these options works inside {@link runSending} only.
+ */
+export function sendOnce(clock: Clock) {
+  return {
+    retryOptions: { maxRetries: 0 },
+    redirectOptions: { maxRetries: 0 },
+    additionalPolicies: [{ policy: sendOncePolicy(clock), position: 'perRetry' as const }],
+  };
+}
+
+/**
+ * A kept-alive connection may be closed by the other side just as a request is written to it; such
+ * an attempt would have an unknown outcome and cost a quarantine. Changes are rare: each gets a
+ * connection of its own.
+ */
+const freshConnections = new Agent({ keepAlive: false });
+
+function sendOncePolicy(clock: Clock): PipelinePolicy {
+  return {
+    name: 'sendOncePolicy',
+    async sendRequest(request, next) {
+      const sending = current.getStore();
+      if (!sending) throw new Error('A change was about to be sent without a deadline.');
+      if (clock.now() > sending.sendBy) throw new DeadlinePassed();
+      sending.signal.throwIfAborted();
+      request.agent ??= freshConnections;
+      return send(request, next, sending);
+    },
+  };
+}
+
+async function send(
+  request: PipelineRequest,
+  next: SendRequest,
+  sending: Sending,
+): Promise<PipelineResponse> {
+  // Key Vault's challenge goes first without token and body: it cannot change anything.
+  sending.inDoubt = request.headers.has('authorization');
+  try {
+    const response = await next(request);
+    if (isDefiniteRefusal(response.status)) sending.inDoubt = false;
+    return response;
+  } catch (error) {
+    if (neverConnected(error)) sending.inDoubt = false;
+    throw error;
+  }
+}
+
+/** 4xx: the service did not do it; but 408 and 499 are said about requests that were cut short. */
+function isDefiniteRefusal(status: number): boolean {
+  return status >= 400 && status < 500 && status !== 408 && status !== 499;
+}
+
+/** Codes that Node.js gives before a connection is open, never on one that was. */
+function neverConnected(error: unknown): boolean {
+  const codes = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'];
+  return isRestError(error) && codes.includes(error.code ?? '');
+}

@@ -1,0 +1,187 @@
+import { randomUUID } from 'node:crypto';
+import {
+  odata,
+  type TableEntityResult,
+  type TableEntityResultPage,
+  type TransactionAction,
+} from '@azure/data-tables';
+import { Failure } from '../core/failures.ts';
+import type { Acknowledgement, Hold, RotationRequest } from '../core/observation.ts';
+import { parseRecord, type RotationRecord } from '../core/record.ts';
+import type { AccountRows, HistoryEntry, Records, StoredRecord } from '../service/ports.ts';
+import {
+  ACKNOWLEDGEMENTS_KEPT,
+  fromJson,
+  HISTORY_START,
+  parseRow,
+  ROW_KEYS,
+  toHistoryJson,
+  toJson,
+} from './rows.ts';
+import { Table, type TableOptions, tableKey } from './tables.ts';
+
+/** A row as stored: its content is JSON, so that a change of form needs no change of columns. */
+interface Row {
+  json: string;
+  /** Of a record: names the write that made it. */
+  nonce?: string;
+}
+
+/** Partition of the hold for all accounts; no resource id looks like this. */
+const ALL_ACCOUNTS = '*';
+
+/** Pages of 1,000 rows that a pass reads; an account has a few dozen. */
+const MAX_PAGES = 10;
+
+/** The port {@link Records} by one table, a partition for each account. */
+export class TableRecords implements Records {
+  readonly #table: Table;
+
+  constructor(prefix: string, options: TableOptions) {
+    this.#table = new Table(`${prefix}records`, options);
+  }
+
+  async read(accountId: string): Promise<AccountRows> {
+    const [rows, holdForAll] = await Promise.all([
+      this.#readRows(accountId, '', HISTORY_START),
+      this.#getRow(ALL_ACCOUNTS, ROW_KEYS.hold),
+    ]);
+    const of = (prefix: string) => rows.filter((row) => row.rowKey?.startsWith(prefix));
+    const holds = [...of(ROW_KEYS.hold), ...(holdForAll ? [holdForAll] : [])];
+    const [record] = of(ROW_KEYS.record);
+    return {
+      stored: record ? toStored(record, accountId) : null,
+      requests: of(ROW_KEYS.request('')).map((row) => parseRow.request(row.json)),
+      holds: holds.map((row) => parseRow.hold(row.json)),
+      acknowledgements: of('ack|').map((row) => parseRow.acknowledgement(row.json)),
+    };
+  }
+
+  async write(
+    record: RotationRecord,
+    etag: string | null,
+    history: readonly HistoryEntry[],
+  ): Promise<string | undefined> {
+    const { accountId } = record;
+    const nonce = randomUUID();
+    const actions = writeActions(record, etag, history, nonce);
+    // 409: there is a record already; 412: another state of it; 404: it is gone.
+    const written = await this.#table.runUnless(
+      ['conflict', 'notFound'],
+      `write the record of ${accountId}`,
+      async (client, abortSignal) => {
+        const answer = await client.submitTransaction(actions, { abortSignal });
+        return answer.getResponseForEntity(ROW_KEYS.record)?.etag;
+      },
+    );
+    if (written !== undefined) return written;
+    // A repeated request finds its own first one in the way: the nonce tells them from a lost race.
+    const found = await this.#getRow(tableKey(accountId), ROW_KEYS.record);
+    return found?.nonce === nonce ? found.etag : undefined;
+  }
+
+  async addRequest(accountId: string, request: RotationRequest): Promise<void> {
+    const json = toJson(request, 'The request');
+    await this.#table.runUnless(
+      ['conflict'],
+      `add a request for ${accountId}`,
+      (client, abortSignal) =>
+        client.createEntity(rowOf(accountId, ROW_KEYS.request(request.id), json), { abortSignal }),
+    );
+  }
+
+  removeRequest(accountId: string, requestId: string): Promise<void> {
+    return this.#deleteRow(tableKey(accountId), ROW_KEYS.request(requestId));
+  }
+
+  async setHold(accountId: string | null, hold: Hold | null): Promise<void> {
+    const partitionKey = accountId === null ? ALL_ACCOUNTS : tableKey(accountId);
+    if (!hold) return this.#deleteRow(partitionKey, ROW_KEYS.hold);
+    const row = rowOf(partitionKey, ROW_KEYS.hold, toJson(hold, 'The hold'));
+    await this.#table.run('set a hold', (client, abortSignal) =>
+      client.upsertEntity(row, 'Replace', { abortSignal }),
+    );
+  }
+
+  async acknowledge(accountId: string, acknowledgement: Acknowledgement): Promise<void> {
+    const key = ROW_KEYS.acknowledgement(acknowledgement);
+    const row = rowOf(accountId, key, toJson(acknowledgement, 'The acknowledgement'));
+    await this.#table.run(`acknowledge a key of ${accountId}`, (client, abortSignal) =>
+      client.upsertEntity(row, 'Replace', { abortSignal }),
+    );
+    const rows = await this.#readRows(accountId, 'ack|', 'ack}');
+    const outlived = rows
+      .map((one) => parseRow.acknowledgement(one.json))
+      .filter(({ subscriber }) => subscriber === acknowledgement.subscriber)
+      .toSorted((a, b) => b.at - a.at)
+      .slice(ACKNOWLEDGEMENTS_KEPT);
+    for (const old of outlived) {
+      await this.#deleteRow(tableKey(accountId), ROW_KEYS.acknowledgement(old));
+    }
+  }
+
+  async history(
+    accountId: string,
+    limit: number,
+    continuation?: string,
+  ): Promise<{ entries: HistoryEntry[]; continuation: string | undefined }> {
+    const page = await this.#table.run(`read the history of ${accountId}`, async (client) => {
+      const filter = odata`PartitionKey eq ${tableKey(accountId)} and RowKey ge ${HISTORY_START}`;
+      const list = client.listEntities<Row>({ queryOptions: { filter } });
+      const settings = continuation === undefined ? {} : { continuationToken: continuation };
+      const { value } = await list.byPage({ maxPageSize: limit, ...settings }).next();
+      return value as TableEntityResultPage<Row>;
+    });
+    return {
+      entries: page.map((row) => parseRow.history(row.json)),
+      continuation: page.continuationToken,
+    };
+  }
+
+  /** The rows of an account from one row key up to, not including, another. */
+  async #readRows(accountId: string, from: string, to: string): Promise<TableEntityResult<Row>[]> {
+    const filter = odata`PartitionKey eq ${tableKey(accountId)} and RowKey ge ${from} and RowKey lt ${to}`;
+    const what = `read the rows of ${accountId}`;
+    const rows: TableEntityResult<Row>[] = [];
+    for await (const row of this.#table.list<Row>(what, filter, MAX_PAGES)) rows.push(row);
+    return rows;
+  }
+
+  #getRow(partitionKey: string, rowKey: string): Promise<TableEntityResult<Row> | undefined> {
+    return this.#table.runUnless(['notFound'], `read ${rowKey}`, (client, abortSignal) =>
+      client.getEntity<Row>(partitionKey, rowKey, { abortSignal }),
+    );
+  }
+
+  async #deleteRow(partitionKey: string, rowKey: string): Promise<void> {
+    await this.#table.runUnless(['notFound'], `delete ${rowKey}`, (client, abortSignal) =>
+      client.deleteEntity(partitionKey, rowKey, { abortSignal }),
+    );
+  }
+}
+
+function rowOf(partition: string, rowKey: string, json: string) {
+  return { partitionKey: tableKey(partition), rowKey, json };
+}
+
+function writeActions(
+  record: RotationRecord,
+  etag: string | null,
+  history: readonly HistoryEntry[],
+  nonce: string,
+): TransactionAction[] {
+  const row = { ...rowOf(record.accountId, ROW_KEYS.record, toJson(record, 'The record')), nonce };
+  const write: TransactionAction =
+    etag === null ? ['create', row] : ['update', row, 'Replace', { etag }];
+  const lines = history.map((entry, position): TransactionAction => {
+    const key = ROW_KEYS.history(entry.at, position, nonce);
+    return ['create', rowOf(record.accountId, key, toHistoryJson(entry))];
+  });
+  return [write, ...lines];
+}
+
+function toStored(row: TableEntityResult<Row>, accountId: string): StoredRecord {
+  const record = parseRecord(fromJson(row.json));
+  if (!record) throw new Failure('invalid', `The record of ${accountId} cannot be read`);
+  return { record, etag: row.etag };
+}

@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import type { TokenCredential } from '@azure/core-auth';
+import type { Dependencies } from '../service/dependencies.ts';
+import type { Clock } from '../service/ports.ts';
+import { ArmAccounts } from './accounts.ts';
+import { createCredential } from './credentials.ts';
+import { TopicEvents } from './events.ts';
+import { DataPlaneProber } from './prober.ts';
+import { TableRecords } from './records.ts';
+import { VaultSecrets } from './secrets.ts';
+import { readSettings, type Settings } from './settings.ts';
+import { TableStatuses } from './statuses.ts';
+import { type LogFunctions, logTelemetry } from './telemetry.ts';
+
+const clock: Clock = { now: () => Date.now() };
+
+/**
+ * Everything a pass works with but the log, which belongs to the single invocation. Opens no
+ * connection: the adapters do that on their first call.
+ */
+export function createService(
+  settings: Settings,
+  env: NodeJS.ProcessEnv,
+): Omit<Dependencies, 'telemetry'> {
+  const { cloud, storage, tablePrefix, timing, verifyVaultHost } = settings;
+  const { callTimeoutMs } = timing;
+  const credentialOf = (clientId: string | undefined): TokenCredential =>
+    createCredential({ clientId, authorityHost: cloud.authorityHost }, env);
+  const credential = credentialOf(settings.clientId);
+  const ownStorageIdentity =
+    'clientId' in storage &&
+    storage.clientId !== undefined &&
+    storage.clientId !== settings.clientId;
+  const tables = {
+    storage,
+    credential: ownStorageIdentity ? credentialOf(storage.clientId) : credential,
+    callTimeoutMs,
+  };
+  return {
+    deployment: settings,
+    clock,
+    ids: { next: () => randomUUID() },
+    accounts: new ArmAccounts({
+      accountIds: settings.accountIds,
+      subscriptionIds: settings.subscriptionIds,
+      armEndpoint: cloud.armEndpoint,
+      armScope: cloud.armScope,
+      credential,
+      callTimeoutMs,
+      clock,
+    }),
+    secrets: new VaultSecrets({ credential, verifyVaultHost, callTimeoutMs, clock }),
+    events: new TopicEvents({ topicEndpoint: settings.topicEndpoint, credential, callTimeoutMs }),
+    prober: new DataPlaneProber(callTimeoutMs),
+    records: new TableRecords(tablePrefix, tables),
+    statuses: new TableStatuses(tablePrefix, tables),
+  };
+}
+
+let service: Omit<Dependencies, 'telemetry'> | undefined;
+
+/**
+ * What an invocation works with. Made of the application settings at the first call and shared from
+ * then on, so that a start of the app costs nothing and invalid settings stop invocations, with
+ * their message, instead of the whole app. Throws `SettingsInvalid`.
+ */
+export function dependenciesFor(log: LogFunctions): Dependencies {
+  service ??= createService(readSettings(process.env), process.env);
+  return { ...service, telemetry: logTelemetry(log) };
+}

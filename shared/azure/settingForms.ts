@@ -1,0 +1,64 @@
+import { Duration } from 'luxon';
+import { z } from 'zod';
+
+/** Text that matches `pattern`. */
+export function matching(pattern: RegExp) {
+  return z.string().regex(pattern);
+}
+
+/** Text to which `parse` gives a value; undefined means that it does not have the form. */
+export function parsed<T>(parse: (text: string) => T | undefined) {
+  return z.string().transform((text, context) => {
+    const value = parse(text);
+    if (value !== undefined) return value;
+    context.addIssue('invalid');
+    return z.NEVER;
+  });
+}
+
+/** Comma-separated items, each once, in their order; blanks are skipped. */
+export function listOf<T>(parse: (text: string) => T | undefined) {
+  return parsed((text): T[] | undefined => {
+    const items = text.split(',').map((item) => item.trim());
+    const values = items.filter(Boolean).map(parse);
+    return values.includes(undefined) ? undefined : [...new Set(values as T[])];
+  });
+}
+
+function httpsUrl(text: string): URL | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  const plain = !url.username && !url.password && !url.search && !url.hash;
+  return url.protocol === 'https:' && plain ? url : undefined;
+}
+
+/** A vault's URL without trailing slash. */
+export function vaultUrl(text: string): string | undefined {
+  const url = httpsUrl(text);
+  return url?.pathname === '/' ? url.origin : undefined;
+}
+
+/** An https URL without query and trailing slash. */
+export function endpoint(text: string): string | undefined {
+  return httpsUrl(text)?.href.replace(/\/+$/, '');
+}
+
+/** An endpoint; plain http is let through on loopback, where a local Functions host listens. */
+export function apiUrl(text: string): string | undefined {
+  return (
+    endpoint(text.replace(/^http:(?=\/\/(127\.0\.0\.1|localhost)[:/])/, 'https:')) &&
+    text.replace(/\/+$/, '')
+  );
+}
+
+/** A GUID, lower-cased. */
+export function guid(text: string): string | undefined {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text) ? text.toLowerCase() : undefined;
+}
+
+/** An ISO 8601 duration in ms, at least `leastMs`. */
+export function durationMs(text: string, leastMs: number): number | undefined {
+  const duration = Duration.fromISO(text);
+  const ms = duration.isValid ? duration.toMillis() : Number.NaN;
+  return ms >= leastMs ? ms : undefined;
+}

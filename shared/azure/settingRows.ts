@@ -1,0 +1,203 @@
+import { Duration } from 'luxon';
+import { z } from 'zod';
+import { POLICY_DEFAULTS, type PolicyTag } from '../core/policy.ts';
+import { DEFAULT_TIMING, type Timing } from '../core/timing.ts';
+import { parseAccountId } from './armAccount.ts';
+import { CLOUDS } from './clouds.ts';
+import {
+  apiUrl,
+  durationMs,
+  endpoint,
+  guid,
+  listOf,
+  matching,
+  parsed,
+  vaultUrl,
+} from './settingForms.ts';
+
+/** One application setting. `form` says what is expected, in messages and in the documentation. */
+export interface SettingRow<T = unknown> {
+  /** As it would be written; undefined: none, or see `meaning`. */
+  readonly default?: string;
+  readonly form: string;
+  readonly meaning: string;
+  /** True when the service can do without. */
+  readonly optional?: true;
+  /** True when the value must not appear in messages. */
+  readonly secret?: true;
+  readonly parse: z.ZodType<T, string>;
+}
+
+function row<T>(
+  meaning: string,
+  form: string,
+  parse: z.ZodType<T, string>,
+  options: { default?: string } = {},
+): SettingRow<T> {
+  return { meaning, form, parse, ...options };
+}
+
+function optional<T>(
+  meaning: string,
+  form: string,
+  parse: z.ZodType<T, string>,
+  options: { secret?: true } = {},
+): SettingRow<T | undefined> {
+  return { meaning, form, parse, optional: true, ...options };
+}
+
+function timing(limit: keyof Timing, meaning: string, leastMs = 1): SettingRow<number> {
+  const text = Duration.fromMillis(DEFAULT_TIMING[limit]).rescale().toISO() ?? '';
+  const form = `${leastMs > 0 ? 'a positive' : 'an'} ISO 8601 duration, e.g. 'PT30S'`;
+  const parse = parsed((duration) => durationMs(duration, leastMs));
+  return row(meaning, form, parse, { default: text });
+}
+
+function policy(tag: PolicyTag): SettingRow<string> {
+  const meaning = `Default of the account tag ${tag}.`;
+  return row(meaning, `as the tag ${tag}`, z.string(), { default: POLICY_DEFAULTS[tag] });
+}
+
+const URL_FORM = 'an https URL without query';
+const BOOLEANS: Record<string, boolean> = { true: true, false: false };
+
+/** Every setting that the service reads, by name; the documentation's table is made from this. */
+export const SETTING_ROWS = {
+  TWINKEY_DEPLOYMENT: row(
+    "Names this deployment in secrets and events. Default: the function app's name.",
+    '1 to 64 letters, digits and dashes',
+    matching(/^[a-zA-Z0-9-]{1,64}$/),
+  ),
+  TWINKEY_ACCOUNTS: row(
+    'Accounts to rotate.',
+    'comma-separated resource ids /subscriptions/…/providers/Microsoft.CognitiveServices/accounts/{name}',
+    listOf((text) => (parseAccountId(text) ? text.toLowerCase() : undefined)),
+    { default: '' },
+  ),
+  TWINKEY_SUBSCRIPTIONS: row(
+    'Subscriptions in which every account tagged key-rotation=enabled is rotated.',
+    'comma-separated subscription ids (GUIDs)',
+    listOf(guid),
+    { default: '' },
+  ),
+  TWINKEY_VAULT_URL: row(
+    'The Key Vault that holds the active keys.',
+    "a vault's URL, e.g. 'https://my-vault.vault.azure.net'",
+    parsed(vaultUrl),
+  ),
+  TWINKEY_ALLOWED_VAULT_URLS: row(
+    'More vaults that the tag key-rotation-secret may name.',
+    'comma-separated vault URLs',
+    listOf(vaultUrl),
+    { default: '' },
+  ),
+  TWINKEY_TOPIC_ENDPOINT: row('The Event Grid topic.', URL_FORM, parsed(endpoint)),
+  TWINKEY_CLOUD: row(
+    'The Azure cloud.',
+    `one of ${Object.keys(CLOUDS).join(', ')}`,
+    z.enum(Object.keys(CLOUDS) as (keyof typeof CLOUDS)[]),
+    { default: 'public' },
+  ),
+  TWINKEY_ARM_ENDPOINT: optional(
+    "Azure Resource Manager's endpoint. Default: the cloud's; the token scope stays the cloud's.",
+    URL_FORM,
+    parsed(endpoint),
+  ),
+  TWINKEY_VERIFY_VAULT_HOST: row(
+    "Refuse a vault that asks for a token for another host than its own cloud's.",
+    "'true' or 'false'",
+    parsed((text) => BOOLEANS[text]),
+    { default: 'true' },
+  ),
+  TWINKEY_API_URL: optional(
+    'Base URL of the HTTP API, for events. Default: https://{WEBSITE_HOSTNAME}/api.',
+    'an https URL without query',
+    parsed(apiUrl),
+  ),
+  TWINKEY_QUEUE: row(
+    "The storage queue for passes, e.g. 'twinkey-passes'; read by the queue trigger.",
+    'a queue name of 3 to 63 lower-case letters, digits and single dashes',
+    matching(/^(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*$/),
+  ),
+  TWINKEY_TABLE_PREFIX: row(
+    'Begins the names of the tables.',
+    '1 to 40 letters and digits, the first a letter',
+    matching(/^[a-zA-Z][a-zA-Z0-9]{0,39}$/),
+    { default: 'twinkey' },
+  ),
+  TWINKEY_TICK_SCHEDULE: row(
+    'When due accounts are looked for; read by the timer trigger.',
+    "a six-field NCRONTAB expression, e.g. '0 * * * * *'",
+    matching(/^[\d*,/A-Za-z-]+( [\d*,/A-Za-z-]+){5}$/),
+  ),
+  TWINKEY_DEFAULT_PERIOD: policy('key-rotation-period'),
+  TWINKEY_DEFAULT_OVERLAP: policy('key-rotation-overlap'),
+  TWINKEY_DEFAULT_WINDOW: policy('key-rotation-window'),
+  TWINKEY_DEFAULT_SUBSCRIBERS: policy('key-rotation-subscribers'),
+  TWINKEY_DEFAULT_ACK: policy('key-rotation-ack'),
+  TWINKEY_DEFAULT_ACK_LIMIT: policy('key-rotation-ack-limit'),
+  TWINKEY_SEND_WITHIN: timing(
+    'sendWithinMs',
+    'A change is not sent later than this after its pass began.',
+  ),
+  TWINKEY_CALL_TIMEOUT: timing('callTimeoutMs', 'Time-out of one outside call.'),
+  TWINKEY_CLOCK_SKEW: timing('clockSkewMs', "Largest difference between two instances' clocks.", 0),
+  TWINKEY_QUARANTINE: timing(
+    'quarantineMs',
+    'How long an attempt of unknown outcome is given to take effect.',
+  ),
+  TWINKEY_CLAIM: timing('claimMs', "How long a worker's claim on an account lasts."),
+  TWINKEY_PROBE_INTERVAL: timing('probeIntervalMs', 'Pause between two probes of a new key.'),
+  TWINKEY_VERIFICATION_LIMIT: timing(
+    'verificationLimitMs',
+    'How long a new key may be refused before people are told.',
+  ),
+  TWINKEY_SETTLING_DELAY: timing(
+    'settlingDelayMs',
+    'How long a new key rests when a network rule forbids probing it.',
+    0,
+  ),
+  TWINKEY_MINIMUM_INTERVAL: timing(
+    'minimumIntervalMs',
+    'Shortest time between two scheduled rotations of an account.',
+    0,
+  ),
+  TWINKEY_CHECK_INTERVAL: timing(
+    'checkIntervalMs',
+    'Longest time between two looks at an account.',
+  ),
+  AzureWebJobsStorage: optional(
+    'Storage for records: a connection string, as on a developer machine.',
+    'a storage connection string',
+    matching(/=/),
+    { secret: true },
+  ),
+  AzureWebJobsStorage__tableServiceUri: optional(
+    "The Table service's URL, used with the managed identity.",
+    URL_FORM,
+    parsed(endpoint),
+  ),
+  AzureWebJobsStorage__accountName: optional(
+    'The storage account, instead of a Table service URL.',
+    '3 to 24 lower-case letters and digits',
+    matching(/^[a-z0-9]{3,24}$/),
+  ),
+  AzureWebJobsStorage__clientId: optional(
+    'Client id of the user-assigned identity for storage. Default: AZURE_CLIENT_ID.',
+    'a GUID',
+    parsed(guid),
+  ),
+  AZURE_CLIENT_ID: optional(
+    'Client id of the user-assigned identity. Default: the system-assigned identity.',
+    'a GUID',
+    parsed(guid),
+  ),
+} as const satisfies Record<string, SettingRow>;
+
+/** The name of a setting. */
+export type SettingName = keyof typeof SETTING_ROWS;
+
+/** Every setting's value. */
+export type SettingValues = {
+  readonly [N in SettingName]: z.output<(typeof SETTING_ROWS)[N]['parse']>;
+};

@@ -1,0 +1,215 @@
+import { POLICY_DEFAULTS, type PolicyTag, readPolicy } from '../core/policy.ts';
+import { DEFAULT_TIMING, type Timing, timingProblems } from '../core/timing.ts';
+import { CLOUDS, type Cloud } from './clouds.ts';
+import {
+  SETTING_ROWS,
+  type SettingName,
+  type SettingRow,
+  type SettingValues,
+} from './settingRows.ts';
+
+/** How the Table service is reached. */
+export type StorageSettings =
+  | { readonly connectionString: string }
+  | { readonly tableServiceUrl: string; readonly clientId: string | undefined };
+
+/** What a deployment is told by its application settings; URLs have no trailing slash. */
+export interface Settings {
+  readonly deployment: string;
+  /** Lower-cased resource ids. */
+  readonly accountIds: readonly string[];
+  readonly subscriptionIds: readonly string[];
+  readonly vaultUrl: string;
+  /** All vaults that tags may name, the default one included. */
+  readonly allowedVaultUrls: readonly string[];
+  readonly verifyVaultHost: boolean;
+  readonly topicEndpoint: string;
+  /** With `TWINKEY_ARM_ENDPOINT` applied. */
+  readonly cloud: Cloud;
+  readonly apiUrl: string | undefined;
+  readonly queueName: string;
+  readonly tablePrefix: string;
+  readonly policyDefaults: Readonly<Record<PolicyTag, string>>;
+  readonly timing: Timing;
+  readonly storage: StorageSettings;
+  /** Client id of the user-assigned identity. */
+  readonly clientId: string | undefined;
+}
+
+/** One thing that is wrong; `found` never shows a secret. */
+export interface SettingProblem {
+  readonly setting: string;
+  readonly expected: string;
+  readonly found: string;
+}
+
+/** Everything that is wrong with the settings, a line for each. */
+export class SettingsInvalid extends Error {
+  override readonly name = 'SettingsInvalid';
+  readonly problems: readonly SettingProblem[];
+
+  constructor(problems: readonly SettingProblem[]) {
+    const lines = problems.map(
+      ({ setting, expected, found }) => `  ${setting}: expected ${expected}, found ${found}`,
+    );
+    super(`${problems.length} problems in the application settings:\n${lines.join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+/** Reads the application settings. Throws {@link SettingsInvalid} with all problems at once. */
+export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
+  const { values, problems } = parseRows(withPlatformDefaults(env));
+  problems.push(...unknownNames(env), ...missingAlternatives(env));
+  problems.push(...timingRelations(values), ...policyRelations(values));
+  if (problems.length > 0) throw new SettingsInvalid(problems);
+  return toSettings(values);
+}
+
+/** What App Service tells every app about itself. */
+function withPlatformDefaults(
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, string | undefined> {
+  const host = env['WEBSITE_HOSTNAME'];
+  return {
+    TWINKEY_DEPLOYMENT: env['WEBSITE_SITE_NAME'],
+    TWINKEY_API_URL: host && `https://${host}/api`,
+    ...Object.fromEntries(Object.entries(env).filter(([, text]) => text !== '')),
+  };
+}
+
+function parseRows(env: Readonly<Record<string, string | undefined>>): {
+  values: SettingValues;
+  problems: SettingProblem[];
+} {
+  const problems: SettingProblem[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [setting, row] of Object.entries<SettingRow>(SETTING_ROWS)) {
+    const text = env[setting]?.trim() ?? row.default;
+    if (text === undefined && row.optional) continue;
+    const reading = row.parse.safeParse(text);
+    if (reading.success) values[setting] = reading.data;
+    else problems.push({ setting, expected: row.form, found: shown(text, row) });
+  }
+  // What did not parse is absent; the relations below allow for it, and nothing else is reached.
+  return { values: values as SettingValues, problems };
+}
+
+function shown(text: string | undefined, row: SettingRow): string {
+  if (text === undefined) return 'nothing';
+  return row.secret ? 'something else (not shown)' : `'${text}'`;
+}
+
+/** A misspelt name would be ignored in silence otherwise. */
+function unknownNames(env: Readonly<Record<string, string | undefined>>): SettingProblem[] {
+  return Object.keys(env)
+    .filter((name) => /^TWINKEY_/i.test(name) && !Object.hasOwn(SETTING_ROWS, name))
+    .map((setting) => ({ setting, expected: 'the name of a setting', found: 'an unknown name' }));
+}
+
+function missingAlternatives(env: Readonly<Record<string, string | undefined>>): SettingProblem[] {
+  const alternatives: SettingName[][] = [
+    ['TWINKEY_ACCOUNTS', 'TWINKEY_SUBSCRIPTIONS'],
+    [
+      'AzureWebJobsStorage',
+      'AzureWebJobsStorage__tableServiceUri',
+      'AzureWebJobsStorage__accountName',
+    ],
+  ];
+  return alternatives
+    .filter((names) => !names.some((name) => env[name]?.trim()))
+    .map((names) => ({
+      setting: names.join(' or '),
+      expected: 'at least one of them',
+      found: 'nothing',
+    }));
+}
+
+/** Relations between time limits; judged only when all of them are there. */
+function timingRelations(values: SettingValues): SettingProblem[] {
+  const timing = toTiming(values);
+  if (!Object.values(timing).every(Number.isFinite)) return [];
+  return timingProblems(timing).map((problem) => {
+    const [expected = '', found = ''] = problem.split(', found ');
+    return { setting: 'TWINKEY_… time limits', expected, found };
+  });
+}
+
+/** Holds the defaults to the form and the relations of the accounts' own tags, by their parser. */
+function policyRelations(values: SettingValues): SettingProblem[] {
+  const reading = readPolicy({}, toPolicyDefaults(values), {
+    accountName: 'account',
+    defaultVaultUrl: '',
+    allowedVaultUrls: [],
+    quarantineMs: values.TWINKEY_QUARANTINE ?? DEFAULT_TIMING.quarantineMs,
+  });
+  if (reading.ok) return [];
+  return reading.problems.map(({ setting, expected, found }) => ({
+    setting: POLICY_SETTINGS[setting as PolicyTag] ?? setting,
+    expected,
+    found: `'${found}'`,
+  }));
+}
+
+const POLICY_SETTINGS: Partial<Record<PolicyTag, SettingName>> = {
+  'key-rotation-period': 'TWINKEY_DEFAULT_PERIOD',
+  'key-rotation-overlap': 'TWINKEY_DEFAULT_OVERLAP',
+  'key-rotation-window': 'TWINKEY_DEFAULT_WINDOW',
+  'key-rotation-subscribers': 'TWINKEY_DEFAULT_SUBSCRIBERS',
+  'key-rotation-ack': 'TWINKEY_DEFAULT_ACK',
+  'key-rotation-ack-limit': 'TWINKEY_DEFAULT_ACK_LIMIT',
+};
+
+function toPolicyDefaults(values: SettingValues): Record<PolicyTag, string> {
+  const defaults: Record<PolicyTag, string> = { ...POLICY_DEFAULTS };
+  for (const [tag, setting] of Object.entries(POLICY_SETTINGS)) {
+    defaults[tag as PolicyTag] = String(values[setting]);
+  }
+  return defaults;
+}
+
+function toTiming(values: SettingValues): Timing {
+  return {
+    sendWithinMs: values.TWINKEY_SEND_WITHIN,
+    callTimeoutMs: values.TWINKEY_CALL_TIMEOUT,
+    clockSkewMs: values.TWINKEY_CLOCK_SKEW,
+    quarantineMs: values.TWINKEY_QUARANTINE,
+    claimMs: values.TWINKEY_CLAIM,
+    probeIntervalMs: values.TWINKEY_PROBE_INTERVAL,
+    verificationLimitMs: values.TWINKEY_VERIFICATION_LIMIT,
+    settlingDelayMs: values.TWINKEY_SETTLING_DELAY,
+    minimumIntervalMs: values.TWINKEY_MINIMUM_INTERVAL,
+    checkIntervalMs: values.TWINKEY_CHECK_INTERVAL,
+  };
+}
+
+function toSettings(values: SettingValues): Settings {
+  const cloud: Cloud = CLOUDS[values.TWINKEY_CLOUD];
+  return {
+    deployment: values.TWINKEY_DEPLOYMENT,
+    accountIds: values.TWINKEY_ACCOUNTS,
+    subscriptionIds: values.TWINKEY_SUBSCRIPTIONS,
+    vaultUrl: values.TWINKEY_VAULT_URL,
+    allowedVaultUrls: [values.TWINKEY_VAULT_URL, ...values.TWINKEY_ALLOWED_VAULT_URLS],
+    verifyVaultHost: values.TWINKEY_VERIFY_VAULT_HOST,
+    topicEndpoint: values.TWINKEY_TOPIC_ENDPOINT,
+    cloud: { ...cloud, armEndpoint: values.TWINKEY_ARM_ENDPOINT ?? cloud.armEndpoint },
+    apiUrl: values.TWINKEY_API_URL,
+    queueName: values.TWINKEY_QUEUE,
+    tablePrefix: values.TWINKEY_TABLE_PREFIX,
+    policyDefaults: toPolicyDefaults(values),
+    timing: toTiming(values),
+    storage: toStorage(values, cloud),
+    clientId: values.AZURE_CLIENT_ID,
+  };
+}
+
+function toStorage(values: SettingValues, cloud: Cloud): StorageSettings {
+  if (values.AzureWebJobsStorage) return { connectionString: values.AzureWebJobsStorage };
+  return {
+    tableServiceUrl:
+      values.AzureWebJobsStorage__tableServiceUri ??
+      `https://${values.AzureWebJobsStorage__accountName}.${cloud.tableSuffix}`,
+    clientId: values.AzureWebJobsStorage__clientId ?? values.AZURE_CLIENT_ID,
+  };
+}
