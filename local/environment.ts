@@ -105,6 +105,7 @@ function hostOptionsOf(
       ...clientSettingsOf(azure),
       AzureWebJobsStorage: azurite.connectionString,
       TWINKEY_DEPLOYMENT: 'local',
+      TWINKEY_QUEUE: 'twinkey-passes',
       TWINKEY_ACCOUNTS: ids.map(({ id }) => id).join(','),
       TWINKEY_SUBSCRIPTIONS: azure.model.subscription,
       TWINKEY_VAULT_URL: vaultUrlOf(azure),

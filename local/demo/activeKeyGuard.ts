@@ -1,5 +1,5 @@
-import { keySlots } from '../azure/model/key-ring.ts';
 import type { AzureModel } from '../azure/model/azure-model.ts';
+import { keySlots } from '../azure/model/key-ring.ts';
 import type { Vault } from '../azure/model/vault.ts';
 
 /** An account, and the secret that holds its active key. */
@@ -40,6 +40,8 @@ export class ActiveKeyGuard {
     if (active === undefined) return;
     const { keys } = this.#model.accounts.get(id);
     if (keySlots.some((slot) => keys.value(slot) === active)) return;
-    this.violations.push(`${name}: the active key was regenerated at ${new Date(at).toISOString()}`);
+    this.violations.push(
+      `${name}: the active key was regenerated at ${new Date(at).toISOString()}`,
+    );
   }
 }

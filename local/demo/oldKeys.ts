@@ -1,4 +1,8 @@
-import { createDefaultHttpClient, createHttpHeaders, createPipelineRequest } from '@azure/core-rest-pipeline';
+import {
+  createDefaultHttpClient,
+  createHttpHeaders,
+  createPipelineRequest,
+} from '@azure/core-rest-pipeline';
 import type { Account } from '../azure/model/account.ts';
 import { keySlots } from '../azure/model/key-ring.ts';
 
@@ -27,7 +31,9 @@ export async function tryEveryKey(account: Account, caPem: string): Promise<KeyT
 
 async function statusFor({ kind, endpoint }: Account, key: string, ca: string): Promise<number> {
   const request = createPipelineRequest({
-    url: endpoint + (kind === 'OpenAI' ? 'openai/models?api-version=2024-10-21' : 'sts/v1.0/issueToken'),
+    url:
+      endpoint +
+      (kind === 'OpenAI' ? 'openai/models?api-version=2024-10-21' : 'sts/v1.0/issueToken'),
     method: kind === 'OpenAI' ? 'GET' : 'POST',
     headers: createHttpHeaders({ 'Ocp-Apim-Subscription-Key': key }),
     tlsSettings: { ca },

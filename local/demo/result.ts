@@ -1,0 +1,114 @@
+import { EVENT_TYPES, type RotationEventData } from '../../shared/core/events.ts';
+import type { KeySlot } from '../azure/model/key-ring.ts';
+import { type KeyTrial, tryEveryKey } from './oldKeys.ts';
+import type { DemoRun } from './run.ts';
+import { KEYLESS, ROTATABLE, secretNameOf } from './scenario.ts';
+import { type AccountTotals, totalsOf } from './totals.ts';
+
+/** The counts of a run; what `--json` prints. */
+export interface Summary {
+  accounts: number;
+  rotationsCompleted: number;
+  requestsServed: number;
+  requestsFailed: number;
+  keysRegenerated: Record<KeySlot, number>;
+  staleKeysConfirmedDead: number;
+  eventsDelivered: number;
+  accountsSkipped: number;
+  durationMs: number;
+}
+
+/** One account's part, with all its keys tried. */
+export interface AccountResult extends AccountTotals {
+  readonly trial: KeyTrial;
+}
+
+/** The outcome of a run: good when there is no problem. */
+export interface Result {
+  readonly summary: Summary;
+  readonly accounts: readonly AccountResult[];
+  /** One line for each count that is not as it must be. */
+  readonly problems: readonly string[];
+}
+
+/** Adds up and checks a run whose apps have ended. Tries every key that ever was, from outside. */
+export async function resultOf(run: DemoRun, durationMs: number): Promise<Result> {
+  const { azure } = run.environment;
+  const accounts: AccountResult[] = [];
+  for (const totals of totalsOf(run)) {
+    const account = azure.model.accounts.all().find(({ name }) => name === totals.name);
+    if (account) accounts.push({ ...totals, trial: await tryEveryKey(account, azure.caPem) });
+  }
+  const rotatable = accounts.filter(({ name }) => ROTATABLE.some((spec) => spec.name === name));
+  const untouched = KEYLESS.filter(({ name }) => isUntouched(run, name));
+  const sum = (count: (account: AccountResult) => number) =>
+    accounts.reduce((total, account) => total + count(account), 0);
+  const summary: Summary = {
+    accounts: accounts.length,
+    rotationsCompleted: sum(({ rotationsCompleted }) => rotationsCompleted),
+    requestsServed: sum(({ served }) => total(served)),
+    requestsFailed: sum(({ failed }) => total(failed)),
+    keysRegenerated: {
+      Key1: sum(({ keysRegenerated }) => keysRegenerated.Key1),
+      Key2: sum(({ keysRegenerated }) => keysRegenerated.Key2),
+    },
+    staleKeysConfirmedDead: sum(({ trial }) => trial.oldRefused),
+    eventsDelivered: azure.model.topic.attempts.filter(({ status }) => status === 200).length,
+    accountsSkipped: untouched.length,
+    durationMs,
+  };
+  const problems = [
+    ...rotatable.flatMap((account) => accountProblems(account, run)),
+    ...unconfirmedRotations(run),
+    ...run.guard.violations,
+    ...KEYLESS.filter((account) => !untouched.includes(account)).map(
+      ({ name }) => `${name}: expected to be left alone, found it touched`,
+    ),
+    ...run.appOutput.map((line) => `an app printed: ${line}`),
+  ];
+  if (summary.eventsDelivered === 0) problems.push('expected delivered events, found none');
+  return { summary, accounts, problems };
+}
+
+function accountProblems(
+  { name, served, failed, trial, ...account }: AccountResult,
+  { apps }: DemoRun,
+): string[] {
+  const problems: string[] = [];
+  const expect = (holds: boolean, text: string) => {
+    if (!holds) problems.push(`${name}: ${text}`);
+  };
+  expect(account.rotationsCompleted > 0, 'expected a complete rotation, found none');
+  expect(account.keysRegenerated.Key1 > 0, 'expected Key1 to be regenerated');
+  expect(account.keysRegenerated.Key2 > 0, 'expected Key2 to be regenerated');
+  apps.forEach((app, index) => {
+    expect((served[index] ?? 0) > 0, `the app that ${app.name} had no request served`);
+  });
+  expect(total(failed) === 0, `${total(failed)} requests failed: ${account.lastFailure}`);
+  const { old, oldRefused, currentAccepted } = trial;
+  expect(oldRefused === old, `${old - oldRefused} of ${old} old keys still work`);
+  expect(currentAccepted === 2, `expected both current keys to work, found ${currentAccepted}`);
+  return problems;
+}
+
+/** Rotations that were closed without the service having seen the stale key refused. */
+function unconfirmedRotations({ environment }: DemoRun): string[] {
+  return environment.azure.model.topic.accepted.flatMap(({ event }) => {
+    const data = event['data'] as RotationEventData;
+    const closed = event.type === EVENT_TYPES.keyRetired && data.cause !== 'adoption';
+    if (!closed || data.confirmedDead) return [];
+    return [
+      `${data.accountName}: rotation ${data.rotationId} ended without proof of the old key's death`,
+    ];
+  });
+}
+
+/** Neither key regenerated, and no secret made for it. */
+function isUntouched({ environment, vault }: DemoRun, name: string): boolean {
+  const account = environment.azure.model.accounts.all().find((each) => each.name === name);
+  return account?.keys.regenerations.length === 0 && vault.peek(secretNameOf(name)).length === 0;
+}
+
+function total(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0);
+}

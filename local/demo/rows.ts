@@ -1,0 +1,64 @@
+import type { AccountView } from './accountsApi.ts';
+import type { Pace } from './scenario.ts';
+import type { AccountTotals } from './totals.ts';
+
+/** An account as the live view shows it. */
+export interface Row {
+  readonly name: string;
+  readonly kind: string;
+  /** Active slot and fingerprint. */
+  readonly key: string;
+  readonly phase: string;
+  /** Until the phase ends by the clock; empty when it does not. */
+  readonly left: string;
+  readonly reason: string;
+  readonly attention: boolean;
+  readonly rotations: number;
+  readonly served: number;
+  readonly failed: number;
+}
+
+/** One row for each account, known to the service or not yet. */
+export function rowsOf(
+  accounts: readonly { readonly name: string; readonly kind: string }[],
+  views: readonly AccountView[],
+  totals: readonly AccountTotals[],
+  pace: Pace,
+  now: number,
+): Row[] {
+  return accounts.map(({ name, kind }) => {
+    const view = views.find((each) => each.name === name);
+    const total = totals.find((each) => each.name === name);
+    return {
+      name,
+      kind,
+      key: view?.activeSlot ? `${view.activeSlot} ${view.fingerprint}` : '',
+      phase: view?.phase ?? '',
+      left: view ? timeLeft(view, pace, now) : '',
+      reason: view?.reason ?? 'not seen yet',
+      attention: view?.attention ?? false,
+      rotations: total?.rotationsCompleted ?? 0,
+      served: sum(total?.served),
+      failed: sum(total?.failed),
+    };
+  });
+}
+
+/** Of the overlap until the stale key goes; of the period until the next rotation at the latest. */
+function timeLeft(view: AccountView, pace: Pace, now: number): string {
+  if (view.phase === 'overlap' && view.stale && view.stale.retireAt) {
+    return seconds(Date.parse(view.stale.retireAt) - now);
+  }
+  if (view.phase === 'idle' && view.activeSince) {
+    return `≤ ${seconds(Date.parse(view.activeSince) + pace.periodMs - now)}`;
+  }
+  return '';
+}
+
+function seconds(ms: number): string {
+  return `${Math.max(0, Math.round(ms / 1_000))} s`;
+}
+
+function sum(counts: readonly number[] = []): number {
+  return counts.reduce((total, count) => total + count, 0);
+}

@@ -1,0 +1,52 @@
+import { EVENT_TYPES, type RotationEventData } from '../../shared/core/events.ts';
+import type { Account } from '../azure/model/account.ts';
+import type { KeySlot } from '../azure/model/key-ring.ts';
+import type { DemoRun } from './run.ts';
+
+/** What has happened to one account so far, by the simulated Azure's and the apps' own counts. */
+export interface AccountTotals {
+  readonly name: string;
+  /** Rotations, other than the adoption, in which both keys were regenerated and which are closed. */
+  readonly rotationsCompleted: number;
+  readonly keysRegenerated: Readonly<Record<KeySlot, number>>;
+  /** By app, in the order of the run's apps. */
+  readonly served: readonly number[];
+  readonly failed: readonly number[];
+  readonly lastFailure: string | null;
+}
+
+/** Totals of every account of the run. */
+export function totalsOf(run: DemoRun): AccountTotals[] {
+  const { accounts } = run.environment.azure.model;
+  return accounts.all().map((account) => accountTotals(run, account));
+}
+
+function accountTotals({ environment, apps }: DemoRun, account: Account): AccountTotals {
+  const counters = apps.map((app) => app.counters()[account.name]);
+  const regenerated = (slot: KeySlot) =>
+    account.keys.regenerations.filter((regeneration) => regeneration.slot === slot).length;
+  return {
+    name: account.name,
+    rotationsCompleted: closedRotations(environment.azure.model.topic.accepted, account),
+    keysRegenerated: { Key1: regenerated('Key1'), Key2: regenerated('Key2') },
+    served: counters.map((counter) => counter?.served ?? 0),
+    failed: counters.map((counter) => counter?.failed ?? 0),
+    lastFailure: counters.find((counter) => counter?.lastFailure)?.lastFailure ?? null,
+  };
+}
+
+/** KeyRetired ends a rotation; it may be sent more than once, and then has the same id. */
+function closedRotations(
+  accepted: readonly { readonly event: Readonly<Record<string, unknown>> }[],
+  account: Account,
+): number {
+  const ids = accepted.flatMap(({ event }) => {
+    const data = event['data'] as RotationEventData;
+    const counts =
+      event['type'] === EVENT_TYPES.keyRetired &&
+      data.cause !== 'adoption' &&
+      data.accountId === account.id.toLowerCase();
+    return counts ? [data.rotationId] : [];
+  });
+  return new Set(ids).size;
+}
