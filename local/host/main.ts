@@ -3,7 +3,7 @@
  *
  *   node --import tsx local/host/main.ts --app 'functions/*.ts' --host-json host.json --port 7071
  *
- * App settings are its environment. `TWINKEY_LOCAL_FUNCTION_KEY` is the key that `x-functions-key`
+ * App settings are its environment. `LOCAL_FUNCTION_KEY` is the key that `x-functions-key`
  * and `code` are compared with; without it a random one is made, so that nothing but anonymous
  * functions can be called. When ready it prints one line `{"event":"listening","url":"…"}`.
  *
@@ -50,7 +50,7 @@ async function main(): Promise<void> {
     configuration,
     settings: process.env,
     hostId: values['host-id'],
-    key: process.env['TWINKEY_LOCAL_FUNCTION_KEY'] || randomBytes(32).toString('hex'),
+    key: process.env['LOCAL_FUNCTION_KEY'] || randomBytes(32).toString('hex'),
     port: wholeNumber('port', values.port),
     bodyLimitBytes: wholeNumber('body-limit-bytes', values['body-limit-bytes']),
     queueHiddenMs: wholeNumber('queue-hidden-seconds', values['queue-hidden-seconds']) * 1000,

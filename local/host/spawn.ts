@@ -72,7 +72,7 @@ function startChild(options: SpawnHostOptions): ChildProcess {
     env: {
       ...process.env,
       ...options.settings,
-      ...(functionKey && { TWINKEY_LOCAL_FUNCTION_KEY: functionKey }),
+      ...(functionKey && { LOCAL_FUNCTION_KEY: functionKey }),
     },
     // The channel carries no messages: its end tells the host that this process is gone.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
