@@ -19,6 +19,7 @@ export type Fault =
 export interface FaultRule {
   readonly service?: Service;
   readonly operation?: string;
+  /** Compared without case, like the names of accounts and secrets. */
   readonly target?: string;
   /** Lets this many matching calls pass first. */
   readonly skip?: number;
@@ -103,6 +104,6 @@ function covers(rule: FaultRule, call: Call): boolean {
   return (
     (rule.service ?? call.service) === call.service &&
     (rule.operation ?? call.operation) === call.operation &&
-    (rule.target ?? call.target) === call.target
+    (rule.target ?? call.target).toLowerCase() === call.target.toLowerCase()
   );
 }

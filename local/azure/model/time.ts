@@ -58,7 +58,7 @@ export class ManualTime implements TimeSource {
   }
 
   schedule(atMs: number, task: () => void): () => void {
-    const entry = { atMs, task };
+    const entry = { atMs: Math.max(atMs, this.#nowMs), task };
     this.#waiting.push(entry);
     const watchers = this.#watchers;
     this.#watchers = [];
@@ -86,7 +86,7 @@ export class ManualTime implements TimeSource {
     const endMs = this.#nowMs + ms;
     for (let next = this.#earliest(); next && next.atMs <= endMs; next = this.#earliest()) {
       this.#waiting = this.#waiting.filter((other) => other !== next);
-      this.#nowMs = Math.max(this.#nowMs, next.atMs);
+      this.#nowMs = next.atMs;
       next.task();
     }
     this.#nowMs = endMs;

@@ -43,6 +43,8 @@ export interface DeadLetter {
 export class Topic {
   /** How often each event is delivered. More than one tests that subscribers bear duplicates. */
   copies = 1;
+  /** Wakes whoever delivers. */
+  onAccepted: () => void = () => {};
   readonly accepted: { readonly at: number; readonly event: CloudEvent }[] = [];
   readonly attempts: DeliveryAttempt[] = [];
   readonly deadLetters: DeadLetter[] = [];
@@ -74,6 +76,7 @@ export class Topic {
         for (let copy = 0; copy < this.copies; copy += 1) this.#waiting.push({ ...delivery });
       }
     }
+    this.onAccepted();
   }
 
   /** Hands out what is due now. Each must be reported back, or it is lost. */

@@ -94,6 +94,10 @@ export class Vault {
     return { newest: versions.at(-1) as SecretVersion, deletedAt };
   }
 
+  isDeleted(name: string): boolean {
+    return isDeleted(this.#secrets.get(name.toLowerCase()));
+  }
+
   recover(name: string): SecretVersion {
     delete (this.#deleted(name) as Secret).deletedAt;
     return this.#newest(name, false);

@@ -1,9 +1,9 @@
 import { type Account, type AccountSettings, accountId } from '../model/account.ts';
+import { accountJson, settingsFromJson } from '../model/account-json.ts';
 import { AzureError } from '../model/azure-error.ts';
 import type { AzureModel } from '../model/azure-model.ts';
 import type { Remaining } from '../model/conduct.ts';
 import type { ThrottleKind } from '../model/throttles.ts';
-import { accountJson, settingsFromJson } from './arm-json.ts';
 import { bearerOf, errorAnswer, parseJsonObject, type WireRequest } from './exchange.ts';
 import type { Front, PathParameters, Route } from './front.ts';
 import { page } from './pages.ts';

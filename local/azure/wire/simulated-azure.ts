@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AccountSpec } from '../model/account.ts';
 import { AzureModel, type ModelSettings } from '../model/azure-model.ts';
+import { DeliveryPump } from '../model/delivery-pump.ts';
 import type { FaultRule } from '../model/faults.ts';
 import { RealTime, type TimeSource } from '../model/time.ts';
 import type { SubscriptionSpec } from '../model/topic.ts';
@@ -15,7 +16,7 @@ import { identityFront } from './identity.ts';
 import { type Listener, listen } from './listen.ts';
 import { topicFront } from './topic.ts';
 import { vaultFront } from './vault.ts';
-import { validateWebhook, WebhookPump } from './webhooks.ts';
+import { postToWebhook, validateWebhook } from './webhooks.ts';
 
 /** Ports on 127.0.0.1. Whatever is left out gets a free one. */
 export interface Ports {
@@ -63,7 +64,7 @@ export class SimulatedAzure {
   readonly identityHeader: string;
   readonly vaultUrls: Readonly<Record<string, string>>;
   readonly #listeners: Listener[];
-  readonly #pump: WebhookPump;
+  readonly #pump: DeliveryPump;
   readonly #closeTime: () => void;
 
   constructor(options: SimulatedAzureOptions, ports: OpenPorts, ca: { file: string; pem: string }) {
@@ -71,7 +72,7 @@ export class SimulatedAzure {
     this.#closeTime = () => ownTime.stop();
     const endpointOf = (subDomain: string) => `${ports.dataPlane.origin}/${subDomain}/`;
     this.model = new AzureModel(options.time ?? ownTime, endpointOf, options);
-    this.#pump = new WebhookPump(this.model.topic, this.model.time);
+    this.#pump = new DeliveryPump(this.model.topic, this.model.time, postToWebhook);
     this.caFile = ca.file;
     this.caPem = ca.pem;
     this.armEndpoint = ports.arm.origin;
@@ -116,10 +117,7 @@ export class SimulatedAzure {
       listener.serve(serveFront(front, model.conductor));
     serve(ports.arm, armFront(model, arm));
     serve(ports.dataPlane, dataPlaneFront(model));
-    serve(
-      ports.topic,
-      topicFront(model, () => this.#pump.wake()),
-    );
+    serve(ports.topic, topicFront(model));
     serve(ports.identity, identityFront(model, this.identityHeader));
     for (const [name, listener] of ports.vaults) {
       serve(listener, vaultFront(model, model.addVault(name, listener.origin)));

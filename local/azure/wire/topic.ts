@@ -6,8 +6,8 @@ import type { Front } from './front.ts';
 
 const batchLimitBytes = 1024 * 1024;
 
-/** An Event Grid custom topic. `onAccepted` wakes whoever delivers. */
-export function topicFront(model: AzureModel, onAccepted: () => void): Front {
+/** An Event Grid custom topic that takes CloudEvents. */
+export function topicFront(model: AzureModel): Front {
   return {
     service: 'eventgrid',
     guard: (request) => {
@@ -28,7 +28,6 @@ export function topicFront(model: AzureModel, onAccepted: () => void): Front {
             throw new AzureError(413, 'RequestEntityTooLarge', 'A batch may have 1 MB at most.');
           }
           model.topic.accept(parseCloudEvents(parseJson(body)));
-          onAccepted();
           return { status: 200 };
         },
       },

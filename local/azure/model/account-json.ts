@@ -1,4 +1,4 @@
-import type { Account, AccountSettings, NetworkAcls } from '../model/account.ts';
+import type { Account, AccountSettings, NetworkAcls } from './account.ts';
 
 /** An account as ARM writes it. Never with its keys: those have a call of their own. */
 export function accountJson(account: Account) {

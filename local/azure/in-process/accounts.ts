@@ -1,0 +1,79 @@
+import { isDiscovered, toAccount } from '../../../shared/azure/armAccount.ts';
+import { Failure } from '../../../shared/core/failures.ts';
+import type { Account } from '../../../shared/core/observation.ts';
+import type { Slot } from '../../../shared/core/slots.ts';
+import { Key, type KeyPair } from '../../../shared/service/key.ts';
+import type { Accounts, Outcome } from '../../../shared/service/ports.ts';
+import { accountJson } from '../model/account-json.ts';
+import type { Call } from '../model/call.ts';
+import type { ThrottleKind } from '../model/throttles.ts';
+import type { Caller } from './caller.ts';
+
+export interface InProcessAccountsOptions {
+  readonly listedIds: readonly string[];
+  /** Subscriptions in which tagged accounts are discovered. */
+  readonly subscriptionIds: readonly string[];
+}
+
+/** The port `Accounts`, on the model. */
+export class InProcessAccounts implements Accounts {
+  readonly listedIds: readonly string[];
+  readonly #subscriptionIds: readonly string[];
+  readonly #caller: Caller;
+
+  constructor(caller: Caller, { listedIds, subscriptionIds }: InProcessAccountsOptions) {
+    this.#caller = caller;
+    this.listedIds = [...new Set(listedIds.map((id) => id.toLowerCase()))];
+    this.#subscriptionIds = subscriptionIds;
+  }
+
+  async *list(): AsyncGenerator<Account> {
+    for (const id of this.listedIds) {
+      const account = await this.get(id);
+      if (account) yield account;
+    }
+    for (const subscription of this.#subscriptionIds) {
+      const call = armCall('listAccounts', `/subscriptions/${subscription}`, 'armRead');
+      const { accounts } = this.#caller.model;
+      const found = await this.#caller.read(call, () => accounts.list(subscription));
+      const discovered = found.map((account) => toAccount(accountJson(account)));
+      yield* discovered.filter((each) => isDiscovered(each) && !this.listedIds.includes(each.id));
+    }
+  }
+
+  async get(id: string): Promise<Account | null> {
+    const { accounts } = this.#caller.model;
+    try {
+      const call = armCall('getAccount', id, 'armRead');
+      return toAccount(await this.#caller.read(call, () => accountJson(accounts.get(id))));
+    } catch (error) {
+      if (error instanceof Failure && error.kind === 'notFound') return null;
+      throw error;
+    }
+  }
+
+  listKeys(id: string): Promise<KeyPair> {
+    const { accounts } = this.#caller.model;
+    return this.#caller.read(armCall('listKeys', id, 'armRead'), () =>
+      toKeyPair(accounts.listKeys(id)),
+    );
+  }
+
+  regenerateKey(id: string, slot: Slot, sendBy: number): Promise<Outcome<KeyPair>> {
+    const { accounts } = this.#caller.model;
+    return this.#caller.change(armCall('regenerateKey', id, 'armWrite'), sendBy, () =>
+      toKeyPair(accounts.regenerateKey(id, slot)),
+    );
+  }
+}
+
+function toKeyPair({ key1, key2 }: { key1: string; key2: string }): KeyPair {
+  return { Key1: new Key(key1), Key2: new Key(key2) };
+}
+
+/** The target is the account's name, as on the wire: the same fault rules fit both fronts. */
+function armCall(operation: string, id: string, bucket: ThrottleKind): Call {
+  const [, , subscription = '', ...rest] = id.split('/');
+  const target = rest.at(-1) ?? '';
+  return { service: 'arm', operation, target, throttles: [{ kind: bucket, scope: subscription }] };
+}

@@ -1,0 +1,80 @@
+import { Failure } from '../../../shared/core/failures.ts';
+import type { Outcome as PortOutcome } from '../../../shared/service/ports.ts';
+import type { AzureModel } from '../model/azure-model.ts';
+import type { Call } from '../model/call.ts';
+import type { EffectContext, Outcome } from '../model/conduct.ts';
+import { refusal } from './failures.ts';
+
+type Effect<T> = (context: EffectContext) => T;
+
+/**
+ * The caller's end of a call, in the place of SDK and network: its time-out runs on the model's
+ * time, and what it cannot know stays unknown to it. A call that timed out goes on in the model.
+ * Nothing is retried here, so that every fault reaches the service.
+ */
+export class Caller {
+  readonly model: AzureModel;
+  readonly #timeoutMs: number;
+
+  constructor(model: AzureModel, timeoutMs: number) {
+    this.model = model;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** A call that may be repeated: its value, or a `Failure`. */
+  async read<T>(call: Call, effect: Effect<T>): Promise<T> {
+    const what = describe(call);
+    const outcome = await this.#outcome(call, effect);
+    switch (outcome.kind) {
+      case 'answered':
+        return outcome.value;
+      case 'refused':
+        throw refusal(what, outcome.error);
+      case 'dropped':
+        throw new Failure('unavailable', `${what}: connection failed`);
+      case 'hung':
+        throw new Failure('timeout', `${what}: no answer in time`);
+    }
+  }
+
+  /** A call that must not be made twice, nor at all after `sendBy`. */
+  async change<T>(call: Call, sendBy: number, effect: Effect<T>): Promise<PortOutcome<T>> {
+    if (this.model.time.now() > sendBy) return { kind: 'notSent' };
+    const what = describe(call);
+    const outcome = await this.#outcome(call, effect);
+    switch (outcome.kind) {
+      case 'answered':
+        return { kind: 'done', value: outcome.value };
+      case 'refused': {
+        // A request time-out and a server's error leave open whether the effect still comes.
+        const { status } = outcome.error;
+        const definite = status < 500 && status !== 408;
+        const failure = refusal(what, outcome.error);
+        return { kind: definite ? 'refused' : 'unknown', failure };
+      }
+      case 'dropped':
+        return { kind: 'unknown', failure: new Failure('unavailable', `${what}: connection lost`) };
+      case 'hung':
+        return { kind: 'unknown', failure: new Failure('timeout', `${what}: no answer in time`) };
+    }
+  }
+
+  /** How the call ended for the caller; an answer that comes too late is none. */
+  #outcome<T>(call: Call, effect: Effect<T>): Promise<Outcome<T>> {
+    const { time, conductor } = this.model;
+    return new Promise((resolve, reject) => {
+      const cancelLimit = time.schedule(time.now() + this.#timeoutMs, () =>
+        resolve({ kind: 'hung' }),
+      );
+      conductor.conduct(call, effect).then((outcome) => {
+        if (outcome.kind === 'hung') return;
+        cancelLimit();
+        resolve(outcome);
+      }, reject);
+    });
+  }
+}
+
+function describe({ operation, target }: Call): string {
+  return `${operation} of ${target}`;
+}

@@ -1,0 +1,35 @@
+import type { Accounts, Clock, Events, Prober, Secrets } from '../../../shared/service/ports.ts';
+import type { AzureModel } from '../model/azure-model.ts';
+import { InProcessAccounts, type InProcessAccountsOptions } from './accounts.ts';
+import { Caller } from './caller.ts';
+import { inProcessEvents } from './events.ts';
+import { inProcessProber } from './prober.ts';
+import { InProcessSecrets } from './secrets.ts';
+
+export interface InProcessOptions extends InProcessAccountsOptions {
+  readonly callTimeoutMs: number;
+}
+
+/** The ports that lead to Azure. Storage is not part of this Azure: it is Azurite, or a fake. */
+export interface AzurePorts {
+  readonly clock: Clock;
+  readonly accounts: Accounts;
+  readonly secrets: Secrets;
+  readonly events: Events;
+  readonly prober: Prober;
+}
+
+/**
+ * The service's ports directly on the model: no protocol, no sockets, and on the model's time. With
+ * a `ManualTime` a year of rotations takes seconds.
+ */
+export function inProcessPorts(model: AzureModel, options: InProcessOptions): AzurePorts {
+  const caller = new Caller(model, options.callTimeoutMs);
+  return {
+    clock: model.time,
+    accounts: new InProcessAccounts(caller, options),
+    secrets: new InProcessSecrets(caller),
+    events: inProcessEvents(caller),
+    prober: inProcessProber(caller),
+  };
+}
