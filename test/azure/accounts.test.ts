@@ -156,7 +156,11 @@ describe('regenerating a key', () => {
     ['a lost response', { kind: 'loseResponse' }, 'unavailable'],
     ['a dropped connection', { kind: 'drop' }, 'unavailable'],
     ['a 500', { kind: 'status', status: 500 }, 'unavailable'],
-    ['a 503 with Retry-After', { kind: 'status', status: 503, retryAfterSeconds: 0 }, 'unavailable'],
+    [
+      'a 503 with Retry-After',
+      { kind: 'status', status: 503, retryAfterSeconds: 0 },
+      'unavailable',
+    ],
     ['a 408', { kind: 'status', status: 408 }, 'timeout'],
   ] as const)('is unknown after %s, and is not sent again', async (_, fault, kind) => {
     const { azure, accounts } = await givenAzure();
@@ -202,7 +206,9 @@ describe('regenerating a key', () => {
   it('is refused when there is no token', async () => {
     const { azure, accounts } = await givenAzure();
     const credential = credentialOf(azure, () => {
-      throw Object.assign(new Error('with a secret inside'), { name: 'CredentialUnavailableError' });
+      throw Object.assign(new Error('with a secret inside'), {
+        name: 'CredentialUnavailableError',
+      });
     });
     const outcome = await accounts({ credential }).regenerateKey(LANG, 'Key2', NOW);
     expect(outcome).toMatchObject({ kind: 'refused', failure: { kind: 'unauthorized' } });

@@ -1,0 +1,292 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Acknowledgement, RotationRequest } from '../../shared/core/observation.ts';
+import type { RotationRecord } from '../../shared/core/record.ts';
+import type {
+  AccountStatus,
+  HistoryEntry,
+  Records,
+  Statuses,
+  StoredRecord,
+} from '../../shared/service/ports.ts';
+
+/** A pair of stores with nothing in them. */
+export interface Stores {
+  readonly records: Records;
+  readonly statuses: Statuses;
+}
+
+export const ACCOUNT =
+  '/subscriptions/00000000-0000-0000-0000-000000000001/resourcegroups/demo (a.b)/providers/microsoft.cognitiveservices/accounts/lang';
+const OTHER = ACCOUNT.replace('lang', 'lang-2');
+
+export function givenRecord(changes: Partial<RotationRecord> = {}): RotationRecord {
+  return {
+    accountId: ACCOUNT,
+    phase: 'idle',
+    rotation: null,
+    active: null,
+    stale: null,
+    candidate: null,
+    intent: null,
+    quarantine: { Key1: 0, Key2: 0, vault: 0 },
+    announcedAt: null,
+    retireAt: null,
+    retiredAt: null,
+    reminders: 0,
+    superseded: [],
+    setbacks: 0,
+    notBefore: 0,
+    reported: null,
+    claim: null,
+    lastRotation: null,
+    ...changes,
+  };
+}
+
+export function givenEntry(at: number, message: string): HistoryEntry {
+  return {
+    at,
+    reason: 'Due',
+    message,
+    phase: 'idle',
+    rotationId: null,
+    slot: null,
+    fingerprint: null,
+    actor: 'demo',
+    outcome: 'noted',
+    durationMs: 1,
+  };
+}
+
+function givenRequest(id: string): RotationRequest {
+  return {
+    id,
+    kind: 'manual',
+    createdAt: 1,
+    actor: 'ann',
+    comment: '',
+    fingerprints: [],
+    overlapMs: 0,
+    overrideHold: false,
+    rotationId: null,
+  };
+}
+
+function givenAck(at: number, fingerprint = '0123456789ab', subscriber = 'shop'): Acknowledgement {
+  return { subscriber, fingerprint, at };
+}
+
+function givenStatus(changes: Partial<AccountStatus> = {}): AccountStatus {
+  return {
+    accountId: ACCOUNT,
+    name: 'lang',
+    kind: 'TextAnalytics',
+    phase: 'overlap',
+    cause: null,
+    rotationId: null,
+    activeSlot: 'Key1',
+    fingerprint: '0123456789ab',
+    publishedAt: 1,
+    staleFingerprint: null,
+    retireAt: null,
+    secretUrl: null,
+    lastRotationId: null,
+    reason: 'NotDue',
+    message: '',
+    attention: false,
+    nextCheckAt: 1_800_000_000_000,
+    keyless: false,
+    networkRestricted: null,
+    customSubdomain: true,
+    updatedAt: 1,
+    ...changes,
+  };
+}
+
+/** The promises of the ports `Records` and `Statuses`, whatever keeps them. */
+export function describeRecordsContract(name: string, givenStores: () => Promise<Stores>): void {
+  let records: Records;
+  let statuses: Statuses;
+
+  beforeEach(async () => {
+    ({ records, statuses } = await givenStores());
+  });
+
+  async function stored(): Promise<StoredRecord | null> {
+    return (await records.read(ACCOUNT)).stored;
+  }
+
+  async function messages(limit: number, continuation?: string) {
+    const page = await records.history(ACCOUNT, limit, continuation);
+    return { messages: page.entries.map(({ message }) => message), next: page.continuation };
+  }
+
+  describe(`records in ${name}`, () => {
+    it('are empty before the first write', async () => {
+      expect(await records.read(ACCOUNT)).toEqual({
+        stored: null,
+        requests: [],
+        holds: [],
+        acknowledgements: [],
+      });
+      expect(await messages(10)).toEqual({ messages: [], next: undefined });
+    });
+
+    it('are read back as written, with the etag of the write', async () => {
+      const record = givenRecord({ setbacks: 3, superseded: ['v1'] });
+      const etag = await records.write(record, null, []);
+      expect(await stored()).toEqual({ record, etag });
+      expect((await records.read(OTHER)).stored).toBeNull();
+    });
+
+    it('let one of two first writers through', async () => {
+      const writes = await Promise.all(
+        [1, 2].map((setbacks) => records.write(givenRecord({ setbacks }), null, [])),
+      );
+      expect(writes.filter((etag) => etag !== undefined)).toHaveLength(1);
+    });
+
+    it('let one of two writers of the same state through, with its history alone', async () => {
+      const etag = (await records.write(givenRecord(), null, [])) ?? null;
+      const writes = await Promise.all(
+        [1, 2].map((setbacks) =>
+          records.write(givenRecord({ setbacks }), etag, [givenEntry(setbacks, `${setbacks}`)]),
+        ),
+      );
+      const winner = writes.findIndex((each) => each !== undefined) + 1;
+      expect(writes.filter((each) => each !== undefined)).toHaveLength(1);
+      expect((await stored())?.record.setbacks).toBe(winner);
+      expect((await messages(10)).messages).toEqual([`${winner}`]);
+    });
+
+    it('refuse a state that was left behind', async () => {
+      const first = (await records.write(givenRecord(), null, [])) ?? null;
+      const second = await records.write(givenRecord({ setbacks: 1 }), first, []);
+      expect(second).not.toBe(first);
+      expect(await records.write(givenRecord({ setbacks: 2 }), first, [])).toBeUndefined();
+      expect(await stored()).toMatchObject({ record: { setbacks: 1 }, etag: second });
+    });
+
+    it('refuse a state of a record that is not there', async () => {
+      const etag = (await records.write(givenRecord({ accountId: OTHER }), null, [])) ?? null;
+      expect(await records.write(givenRecord(), etag, [])).toBeUndefined();
+      expect(await stored()).toBeNull();
+    });
+
+    it('give the history newest first, in pages', async () => {
+      const etag = (await records.write(givenRecord(), null, [givenEntry(1, 'a')])) ?? null;
+      await records.write(givenRecord(), etag, [givenEntry(9, 'b'), givenEntry(9, 'c')]);
+      expect(await messages(10)).toEqual({ messages: ['c', 'b', 'a'], next: undefined });
+      const first = await messages(2);
+      expect(first.messages).toEqual(['c', 'b']);
+      expect(await messages(2, first.next)).toEqual({ messages: ['a'], next: undefined });
+    });
+  });
+
+  describe(`what people and apps write to ${name}`, () => {
+    it('leaves the record and its etag alone', async () => {
+      const etag = await records.write(givenRecord(), null, []);
+      await records.addRequest(ACCOUNT, givenRequest('r1'));
+      await records.setHold(ACCOUNT, { actor: 'ann', comment: '', until: null });
+      await records.acknowledge(ACCOUNT, givenAck(1));
+      expect((await stored())?.etag).toBe(etag);
+    });
+
+    it('keeps the first of two requests with one id, and removes it twice', async () => {
+      await records.addRequest(ACCOUNT, givenRequest('r1'));
+      await records.addRequest(ACCOUNT, { ...givenRequest('r1'), actor: 'bob' });
+      await records.addRequest(ACCOUNT, givenRequest('r2'));
+      const { requests } = await records.read(ACCOUNT);
+      expect(requests).toEqual([givenRequest('r1'), givenRequest('r2')]);
+      await records.removeRequest(ACCOUNT, 'r1');
+      await records.removeRequest(ACCOUNT, 'r1');
+      expect((await records.read(ACCOUNT)).requests).toEqual([givenRequest('r2')]);
+    });
+
+    it('holds one account, or all', async () => {
+      const own = { actor: 'ann', comment: 'audit', until: 7 };
+      const ofAll = { actor: 'bob', comment: 'freeze', until: null };
+      await records.setHold(ACCOUNT, own);
+      await records.setHold(null, ofAll);
+      expect((await records.read(ACCOUNT)).holds).toEqual([own, ofAll]);
+      expect((await records.read(OTHER)).holds).toEqual([ofAll]);
+      await records.setHold(ACCOUNT, null);
+      await records.setHold(null, null);
+      await records.setHold(null, null);
+      expect((await records.read(ACCOUNT)).holds).toEqual([]);
+    });
+
+    it('keeps a late acknowledgement of an old key beside that of the new one', async () => {
+      await records.acknowledge(ACCOUNT, givenAck(2, 'bbbbbbbbbbbb'));
+      await records.acknowledge(ACCOUNT, givenAck(3, 'aaaaaaaaaaaa'));
+      await records.acknowledge(ACCOUNT, givenAck(3, 'aaaaaaaaaaaa'));
+      const { acknowledgements } = await records.read(ACCOUNT);
+      expect(acknowledgements).toHaveLength(2);
+    });
+
+    it("forgets a subscriber's oldest acknowledgements, and nobody else's", async () => {
+      await records.acknowledge(ACCOUNT, givenAck(0, 'aaaaaaaaaaaa', 'other'));
+      for (const at of [1, 2, 3, 4, 5]) {
+        await records.acknowledge(ACCOUNT, givenAck(at, String(at).repeat(12)));
+      }
+      const { acknowledgements } = await records.read(ACCOUNT);
+      expect(acknowledgements.map(({ at }) => at).toSorted((a, b) => a - b)).toEqual([
+        0, 2, 3, 4, 5,
+      ]);
+    });
+  });
+
+  describe(`statuses in ${name}`, () => {
+    it('are replaced whole, and listed', async () => {
+      expect(await statuses.get(ACCOUNT)).toBeNull();
+      await statuses.put(givenStatus({ message: 'before', cause: 'drift' }));
+      await statuses.put(givenStatus({ message: 'after' }));
+      await statuses.put(givenStatus({ accountId: OTHER }));
+      expect(await statuses.get(ACCOUNT)).toEqual(givenStatus({ message: 'after' }));
+      const listed = new Set<string>();
+      for await (const { accountId } of statuses.list()) listed.add(accountId);
+      expect(listed).toEqual(new Set([ACCOUNT, OTHER]));
+    });
+
+    it('change their next check alone, until the next pass says another', async () => {
+      await statuses.setNextCheck(ACCOUNT, 0);
+      expect(await statuses.get(ACCOUNT)).toBeNull();
+      await statuses.put(givenStatus());
+      await statuses.setNextCheck(ACCOUNT, 5);
+      expect(await statuses.get(ACCOUNT)).toEqual(givenStatus({ nextCheckAt: 5 }));
+      await statuses.put(givenStatus({ nextCheckAt: 9 }));
+      expect(await statuses.get(ACCOUNT)).toEqual(givenStatus({ nextCheckAt: 9 }));
+    });
+
+    it('remember the last tick', async () => {
+      expect(await statuses.readTick()).toEqual({ at: null, discoveredAt: null });
+      await statuses.writeTick({ at: 7, discoveredAt: null });
+      expect(await statuses.readTick()).toEqual({ at: 7, discoveredAt: null });
+    });
+  });
+
+  describe(`claims on a secret in ${name}`, () => {
+    const SECRET = 'https://vault.example/secrets/shared';
+
+    it('go to the first that asks', async () => {
+      const asked = await Promise.all(
+        [ACCOUNT, OTHER].map((id) => statuses.claimSecret(SECRET, id)),
+      );
+      expect(new Set(asked).size).toBe(1);
+      expect(await statuses.claimSecret(SECRET, ACCOUNT)).toBe(asked[0]);
+      expect(await statuses.claimSecret(SECRET, OTHER)).toBe(asked[0]);
+    });
+
+    it.each([
+      ['uses the secret', { secretUrl: SECRET }, ACCOUNT],
+      ['has not said', { secretUrl: null }, ACCOUNT],
+      ['uses another secret', { secretUrl: `${SECRET}-2` }, OTHER],
+      ['is gone', { reason: 'AccountMissing' }, OTHER],
+    ] as const)('while the owner %s', async (_, changes, owner) => {
+      await statuses.claimSecret(SECRET, ACCOUNT);
+      await statuses.put(givenStatus(changes));
+      expect(await statuses.claimSecret(SECRET, OTHER)).toBe(owner);
+      expect(await statuses.claimSecret(SECRET, OTHER)).toBe(owner);
+    });
+  });
+}
