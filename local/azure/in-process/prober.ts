@@ -15,9 +15,9 @@ async function probe(caller: Caller, { id, name, kind }: Account, key: Key): Pro
   const operation: DataPlaneOperation = kind === 'OpenAI' ? 'listModels' : 'issueToken';
   try {
     await caller.read({ service: 'data', operation, target: name }, () => {
-      const { customSubDomainName } = accounts.get(id);
+      const { host } = accounts.get(id);
       const calling = { key: key.reveal(), address: '127.0.0.1' };
-      dataPlane.enter(customSubDomainName, operation, calling);
+      dataPlane.enter(host, operation, calling);
     });
     return 'accepted';
   } catch (error) {

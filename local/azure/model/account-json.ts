@@ -16,7 +16,9 @@ export function accountJson(account: Account) {
       provisioningState: account.provisioningState,
       endpoint,
       endpoints: { [kind]: endpoint },
-      customSubDomainName: account.customSubDomainName,
+      ...(account.customSubDomainName !== null && {
+        customSubDomainName: account.customSubDomainName,
+      }),
       disableLocalAuth: account.disableLocalAuth,
       publicNetworkAccess: account.publicNetworkAccess,
       networkAcls: {

@@ -24,7 +24,8 @@ export interface AccountSpec extends Partial<AccountSettings> {
   readonly kind?: string;
   readonly location?: string;
   readonly sku?: string;
-  readonly customSubDomainName?: string;
+  /** Null: none, as accounts of old have it; they take no Entra tokens. */
+  readonly customSubDomainName?: string | null;
 }
 
 /** A Cognitive Services account, control plane and data plane in one. */
@@ -36,7 +37,9 @@ export interface Account extends AccountSettings {
   readonly kind: string;
   readonly location: string;
   readonly sku: string;
-  readonly customSubDomainName: string;
+  readonly customSubDomainName: string | null;
+  /** What the data plane knows the account by: the custom subdomain or the name, lower-cased. */
+  readonly host: string;
   /** Ends in a slash, as ARM shows it. */
   readonly endpoint: string;
   etag: string;

@@ -14,15 +14,15 @@ export interface AccountsOptions {
   readonly resourceGroup: string;
   /** How long the data plane refuses a new key. */
   readonly keyPropagationMs: number;
-  /** The data plane's address for a custom subdomain. */
-  readonly endpointOf: (customSubDomainName: string) => string;
+  /** The data plane's address for an account's host. */
+  readonly endpointOf: (host: string) => string;
 }
 
 /** The accounts as Azure Resource Manager sees them. Ids and names are compared without case. */
 export class Accounts {
   readonly #options: AccountsOptions;
   readonly #byId = new Map<string, Account>();
-  readonly #bySubDomain = new Map<string, Account>();
+  readonly #byHost = new Map<string, Account>();
   /** Keys outlive their accounts here: a leak of a dead key is still a leak. */
   readonly #everyRing: KeyRing[] = [];
 
@@ -35,7 +35,10 @@ export class Accounts {
     const { clock, random, keyPropagationMs, endpointOf } = this.#options;
     const subscription = spec.subscription ?? this.#options.subscription;
     const resourceGroup = spec.resourceGroup ?? this.#options.resourceGroup;
-    const customSubDomainName = spec.customSubDomainName ?? spec.name.toLowerCase();
+    const name = spec.name.toLowerCase();
+    const customSubDomainName =
+      spec.customSubDomainName === undefined ? name : spec.customSubDomainName;
+    const host = customSubDomainName?.toLowerCase() ?? name;
     const account: Account = {
       id: accountId(subscription, resourceGroup, spec.name),
       name: spec.name,
@@ -45,7 +48,8 @@ export class Accounts {
       location: spec.location ?? 'westeurope',
       sku: spec.sku ?? 'S0',
       customSubDomainName,
-      endpoint: endpointOf(customSubDomainName),
+      host,
+      endpoint: endpointOf(host),
       etag: random.hex(32),
       keys: new KeyRing(clock, random, keyPropagationMs),
       tags: { ...spec.tags },
@@ -54,19 +58,19 @@ export class Accounts {
       networkAcls: spec.networkAcls ?? { defaultAction: 'Allow', ipRules: [] },
       publicNetworkAccess: spec.publicNetworkAccess ?? 'Enabled',
     };
-    if (this.#byId.has(account.id.toLowerCase()) || this.bySubDomain(customSubDomainName)) {
-      throw new Error(`There is an account ${account.id} or a subdomain ${customSubDomainName}`);
+    if (this.#byId.has(account.id.toLowerCase()) || this.byHost(host)) {
+      throw new Error(`There is an account ${account.id} or a host ${host}`);
     }
     this.#byId.set(account.id.toLowerCase(), account);
-    this.#bySubDomain.set(customSubDomainName.toLowerCase(), account);
+    this.#byHost.set(host, account);
     this.#everyRing.push(account.keys);
     return account;
   }
 
   remove(id: string): void {
-    const { customSubDomainName } = this.get(id);
+    const { host } = this.get(id);
     this.#byId.delete(id.toLowerCase());
-    this.#bySubDomain.delete(customSubDomainName.toLowerCase());
+    this.#byHost.delete(host);
   }
 
   get(id: string): Account {
@@ -75,8 +79,8 @@ export class Accounts {
     throw new AzureError(404, 'ResourceNotFound', `The Resource '${id}' was not found.`);
   }
 
-  bySubDomain(customSubDomainName: string): Account | undefined {
-    return this.#bySubDomain.get(customSubDomainName.toLowerCase());
+  byHost(host: string): Account | undefined {
+    return this.#byHost.get(host.toLowerCase());
   }
 
   all(): Account[] {

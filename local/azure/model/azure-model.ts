@@ -40,7 +40,7 @@ export class AzureModel {
 
   constructor(
     time: TimeSource,
-    endpointOf: (customSubDomainName: string) => string,
+    endpointOf: (host: string) => string,
     settings: ModelSettings = {},
   ) {
     this.time = time;

@@ -51,21 +51,17 @@ export class DataPlane {
     this.#tokens = tokens;
   }
 
-  count(customSubDomainName: string): RequestCount {
-    const count = this.#counts.get(customSubDomainName) ?? { served: 0, refused: {} };
-    this.#counts.set(customSubDomainName, count);
+  count(host: string): RequestCount {
+    const count = this.#counts.get(host.toLowerCase()) ?? { served: 0, refused: {} };
+    this.#counts.set(host.toLowerCase(), count);
     return count;
   }
 
   /** Lets a call in or throws what the service would answer. Counts either way. */
-  enter(
-    customSubDomainName: string,
-    operation: DataPlaneOperation,
-    caller: DataPlaneCaller,
-  ): Account {
-    const count = this.count(customSubDomainName);
+  enter(host: string, operation: DataPlaneOperation, caller: DataPlaneCaller): Account {
+    const count = this.count(host);
     try {
-      const account = this.#accounts.bySubDomain(customSubDomainName);
+      const account = this.#accounts.byHost(host);
       if (!account) throw accessDenied();
       assertAddress(account, caller.address);
       this.#assertCredential(account, operation, caller);
@@ -82,11 +78,6 @@ export class DataPlane {
     }
   }
 
-  /** Whether an account accepts a key now; asks without being counted. */
-  accepts(customSubDomainName: string, key: string): boolean {
-    return this.#accounts.bySubDomain(customSubDomainName)?.keys.accepts(key) ?? false;
-  }
-
   issueToken(account: Account): AccessToken {
     return this.#tokens.issueForAccount(account.id);
   }
@@ -97,7 +88,14 @@ export class DataPlane {
     { key, bearer, region }: DataPlaneCaller,
   ): void {
     if (key === undefined) {
-      if (bearer && this.#tokens.isFor(bearer, 'data')) return;
+      if (bearer && this.#tokens.isFor(bearer, 'data')) {
+        if (account.customSubDomainName !== null) return;
+        throw new AzureError(
+          400,
+          'BadRequest',
+          'Please provide a custom subdomain for token authentication, otherwise API key is required.',
+        );
+      }
       if (bearer && this.#tokens.isForAccount(bearer, account.id)) return;
       throw accessDenied();
     }

@@ -46,7 +46,7 @@ interface Waiting {
 /** Time that moves only when told to: tests jump over hours without waiting for them. */
 export class ManualTime implements TimeSource {
   #nowMs: number;
-  #waiting: Waiting[] = [];
+  readonly #waiting = new Set<Waiting>();
   #watchers: (() => void)[] = [];
 
   constructor(startMs: number) {
@@ -59,18 +59,18 @@ export class ManualTime implements TimeSource {
 
   schedule(atMs: number, task: () => void): () => void {
     const entry = { atMs: Math.max(atMs, this.#nowMs), task };
-    this.#waiting.push(entry);
+    this.#waiting.add(entry);
     const watchers = this.#watchers;
     this.#watchers = [];
     for (const watcher of watchers) watcher();
     return () => {
-      this.#waiting = this.#waiting.filter((other) => other !== entry);
+      this.#waiting.delete(entry);
     };
   }
 
   /** Resolves when something waits for time to pass: the moment to advance it. */
   whenWaiting(): Promise<void> {
-    if (this.#waiting.length > 0) return Promise.resolve();
+    if (this.#waiting.size > 0) return Promise.resolve();
     return new Promise((resolve) => {
       this.#watchers.push(resolve);
     });
@@ -85,18 +85,20 @@ export class ManualTime implements TimeSource {
   advance(ms: number): void {
     const endMs = this.#nowMs + ms;
     for (let next = this.#earliest(); next && next.atMs <= endMs; next = this.#earliest()) {
-      this.#waiting = this.#waiting.filter((other) => other !== next);
+      this.#waiting.delete(next);
       this.#nowMs = next.atMs;
       next.task();
     }
     this.#nowMs = endMs;
   }
 
+  /** Of several due at the same moment, the one that was scheduled first. */
   #earliest(): Waiting | undefined {
-    return this.#waiting.reduce<Waiting | undefined>(
-      (first, entry) => (first === undefined || entry.atMs < first.atMs ? entry : first),
-      undefined,
-    );
+    let first: Waiting | undefined;
+    for (const entry of this.#waiting) {
+      if (first === undefined || entry.atMs < first.atMs) first = entry;
+    }
+    return first;
   }
 }
 

@@ -88,8 +88,10 @@ export class Topic {
   }
 
   nextDueAt(): number | undefined {
-    if (this.#waiting.length === 0) return undefined;
-    return Math.min(...this.#waiting.map((delivery) => delivery.dueAt));
+    return this.#waiting.reduce<number | undefined>(
+      (earliest, { dueAt }) => Math.min(dueAt, earliest ?? dueAt),
+      undefined,
+    );
   }
 
   /** Records an attempt's end: done, due again, or a dead letter. */

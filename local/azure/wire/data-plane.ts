@@ -11,9 +11,9 @@ import {
 import type { Front, Route } from './front.ts';
 
 /**
- * The AI services of all accounts on one port; the first path segment is the account's custom
- * subdomain: `https://127.0.0.1:{port}/{subdomain}/`. The SDKs append their paths to the endpoint,
- * so it does not matter to them that the account is in the path and not in the host.
+ * The AI services of all accounts on one port; the first path segment stands for the account's host
+ * name: `https://127.0.0.1:{port}/{host}/`. The SDKs append their paths to the endpoint, so it does
+ * not matter to them that the account is in the path and not in the host name.
  */
 export function dataPlaneFront(model: AzureModel): Front {
   const route = (

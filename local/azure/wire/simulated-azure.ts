@@ -70,7 +70,7 @@ export class SimulatedAzure {
   constructor(options: SimulatedAzureOptions, ports: OpenPorts, ca: { file: string; pem: string }) {
     const ownTime = new RealTime();
     this.#closeTime = () => ownTime.stop();
-    const endpointOf = (subDomain: string) => `${ports.dataPlane.origin}/${subDomain}/`;
+    const endpointOf = (host: string) => `${ports.dataPlane.origin}/${host}/`;
     this.model = new AzureModel(options.time ?? ownTime, endpointOf, options);
     this.#pump = new DeliveryPump(this.model.topic, this.model.time, postToWebhook);
     this.caFile = ca.file;

@@ -1,6 +1,7 @@
 import { AzureKeyCredential, TextAnalyticsClient } from '@azure/ai-text-analytics';
 import { describe, expect, it } from 'vitest';
 import { type AccountSpec, ManualTime } from '../../../local/azure/index.ts';
+import { accountJson } from '../../../local/azure/model/account-json.ts';
 import { givenAzure, idOf } from './given-azure.ts';
 import { request } from './https-request.ts';
 
@@ -80,6 +81,15 @@ describe('simulated data plane', () => {
     expect(right.status).toBe(200);
     const wrong = await call('sts/v1.0/issueToken', bearer('https://vault.azure.net'));
     expect(wrong.status).toBe(401);
+  });
+
+  it('accepts no Entra token for an account without custom subdomain', async () => {
+    const { azure, account, call, withKey } = await givenAccount({ customSubDomainName: null });
+    const { token } = azure.model.tokens.issue('https://cognitiveservices.azure.com');
+    const answer = await call('sts/v1.0/issueToken', { authorization: `Bearer ${token}` });
+    expect(answer.status).toBe(400);
+    expect((await call('sts/v1.0/issueToken', withKey('Key1'))).status).toBe(200);
+    expect(accountJson(account).properties).not.toHaveProperty('customSubDomainName');
   });
 
   it('refuses keys of a keyless account', async () => {
