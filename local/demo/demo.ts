@@ -35,8 +35,9 @@ export async function runDemo(
     const hostExit = run.environment.host.exited;
     await Promise.race([watch(run, pace, screen, isDone), endedTooSoon(hostExit, interrupted)]);
     screen.close();
-    await run.stopApps();
     if (!options.once) return 0;
+    await run.stopApps();
+    await run.environment.host.stop();
     const result = await resultOf(run, Date.now() - startedAt);
     print(result, options, screen);
     return result.problems.length === 0 && !interrupted.aborted ? 0 : 1;

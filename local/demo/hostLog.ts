@@ -25,7 +25,7 @@ function failureOf(entry: Record<string, unknown>): LoggedStep | undefined {
   const level = levelOf(entry);
   if (level !== 'error') return undefined;
   const account = String(entry['functionName'] ?? 'host');
-  const message = String(entry['message']).split('\n')[0] ?? '';
+  const message = String(entry['message']).replaceAll(/\s+/g, ' ').slice(0, 300);
   return { time: timeOf(entry), account, reason: 'HostError', message, level };
 }
 

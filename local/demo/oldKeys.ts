@@ -1,8 +1,6 @@
-import {
-  createDefaultHttpClient,
-  createHttpHeaders,
-  createPipelineRequest,
-} from '@azure/core-rest-pipeline';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { Agent, request } from 'node:https';
 import type { Account } from '../azure/model/account.ts';
 import { keySlots } from '../azure/model/key-ring.ts';
 
@@ -20,8 +18,10 @@ export interface KeyTrial {
 export async function tryEveryKey(account: Account, caPem: string): Promise<KeyTrial> {
   const current = keySlots.map((slot) => account.keys.value(slot));
   const old = account.keys.everIssued.filter((key) => !current.includes(key));
-  const answers = await Promise.all(old.map((key) => statusFor(account, key, caPem)));
-  const currentAnswers = await Promise.all(current.map((key) => statusFor(account, key, caPem)));
+  const agent = new Agent({ ca: caPem });
+  const answers = await Promise.all(old.map((key) => statusFor(account, key, agent)));
+  const currentAnswers = await Promise.all(current.map((key) => statusFor(account, key, agent)));
+  agent.destroy();
   return {
     old: old.length,
     oldRefused: answers.filter((status) => status === 401).length,
@@ -29,16 +29,15 @@ export async function tryEveryKey(account: Account, caPem: string): Promise<KeyT
   };
 }
 
-async function statusFor({ kind, endpoint }: Account, key: string, ca: string): Promise<number> {
-  const request = createPipelineRequest({
-    url:
-      endpoint +
-      (kind === 'OpenAI' ? 'openai/models?api-version=2024-10-21' : 'sts/v1.0/issueToken'),
-    method: kind === 'OpenAI' ? 'GET' : 'POST',
-    headers: createHttpHeaders({ 'Ocp-Apim-Subscription-Key': key }),
-    tlsSettings: { ca },
-    timeout: 10_000,
-  });
-  const { status } = await createDefaultHttpClient().sendRequest(request);
-  return status;
+async function statusFor({ kind, endpoint }: Account, key: string, agent: Agent): Promise<number> {
+  const [method, path] =
+    kind === 'OpenAI'
+      ? ['GET', 'openai/models?api-version=2024-10-21']
+      : ['POST', 'sts/v1.0/issueToken'];
+  const headers = { 'Ocp-Apim-Subscription-Key': key };
+  const sent = request(endpoint + path, { method, headers, agent, timeout: 10_000 }).end();
+  sent.on('timeout', () => sent.destroy(new Error(`${endpoint} does not answer.`)));
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  response.resume();
+  return response.statusCode ?? 0;
 }

@@ -9,7 +9,7 @@ const COMPACT = {
   chars: Object.fromEntries(
     ['top', 'bottom', 'mid']
       .flatMap((edge) => [edge, `${edge}-mid`, `${edge}-left`, `${edge}-right`])
-      .concat('left', 'left-mid', 'mid-mid', 'right', 'right-mid')
+      .concat('middle', 'left', 'left-mid', 'mid-mid', 'right', 'right-mid')
       .map((name) => [name, '']),
   ),
   style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
