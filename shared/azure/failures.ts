@@ -16,7 +16,7 @@ const TOKEN_ERRORS = [
 export function toFailure(error: unknown, what: string): Failure {
   if (error instanceof Failure) return error;
   if (isRestError(error)) return restFailure(error, what);
-  const { name, message } = error instanceof Error ? error : new Error(typeof error);
+  const { name, message } = error instanceof Error ? error : new Error(`a ${typeof error}`);
   if (name === 'AbortError' || name === 'TimeoutError') {
     return new Failure('timeout', `${what}: no answer in time`);
   }

@@ -52,7 +52,7 @@ export class SettingsInvalid extends Error {
     const lines = problems.map(
       ({ setting, expected, found }) => `  ${setting}: expected ${expected}, found ${found}`,
     );
-    super(`${problems.length} problems in the application settings:\n${lines.join('\n')}`);
+    super(`The application settings are invalid:\n${lines.join('\n')}`);
     this.problems = problems;
   }
 }
@@ -74,7 +74,7 @@ function withPlatformDefaults(
   return {
     TWINKEY_DEPLOYMENT: env['WEBSITE_SITE_NAME'],
     TWINKEY_API_URL: host && `https://${host}/api`,
-    ...Object.fromEntries(Object.entries(env).filter(([, text]) => text !== '')),
+    ...Object.fromEntries(Object.entries(env).filter(([, text]) => text?.trim())),
   };
 }
 
