@@ -3,6 +3,7 @@ import {
   type PipelinePolicy,
   systemErrorRetryPolicy,
 } from '@azure/core-rest-pipeline';
+import { Failure } from '../core/failures.ts';
 import { toFailure } from './failures.ts';
 
 /**
@@ -59,8 +60,9 @@ export function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>): Prom
 }
 
 /**
- * Streams a paged list, at most `maxPages` of it. Every page is a call of its own with its own
- * time-out, so that a long list is not cut off while the consumer works.
+ * Streams a paged list. Every page is a call of its own with its own time-out, so that a long list
+ * is not cut off while the consumer works. A list of more than `maxPages` fails instead of ending
+ * early: a part must not be taken for the whole.
  */
 export async function* pages<T>(
   timeoutMs: number,
@@ -69,9 +71,10 @@ export async function* pages<T>(
   list: { byPage(): AsyncIterator<readonly T[]> },
 ): AsyncGenerator<T> {
   const iterator = list.byPage();
-  for (let count = 0; count < maxPages; count++) {
+  for (let count = 0; count <= maxPages; count++) {
     const page = await callWithin(timeoutMs, what, () => iterator.next());
     if (page.done) return;
-    yield* page.value;
+    if (count < maxPages) yield* page.value;
   }
+  throw new Failure('invalid', `${what}: more than ${maxPages} pages`);
 }

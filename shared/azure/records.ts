@@ -30,7 +30,9 @@ interface Row {
 /** Partition of the hold for all accounts; no resource id looks like this. */
 const ALL_ACCOUNTS = '*';
 
-/** Pages of 1,000 rows that a pass reads; an account has a few dozen. */
+/** Rows of one answer at most, by the Table service. */
+const MAX_PAGE_ROWS = 1_000;
+/** Pages of as many rows that a pass reads; an account has a few dozen. */
 const MAX_PAGES = 10;
 
 /** The port {@link Records} by one table, a partition for each account. */
@@ -129,7 +131,9 @@ export class TableRecords implements Records {
       const filter = odata`PartitionKey eq ${tableKey(accountId)} and RowKey ge ${HISTORY_START}`;
       const list = client.listEntities<Row>({ queryOptions: { filter } });
       const settings = continuation === undefined ? {} : { continuationToken: continuation };
-      const { value } = await list.byPage({ maxPageSize: limit, ...settings }).next();
+      const { value } = await list
+        .byPage({ maxPageSize: Math.min(limit, MAX_PAGE_ROWS), ...settings })
+        .next();
       return value as TableEntityResultPage<Row>;
     });
     return {

@@ -20,8 +20,8 @@ export interface VaultSecretsOptions {
   readonly clock: Clock;
 }
 
-/** Pages of ≤25 versions; Key Vault advises against more than 500 versions, this reads 1,000. */
-const MAX_VERSION_PAGES = 40;
+/** Pages of ≤25 versions: 10,000 versions, of which Key Vault can back up 500. */
+const MAX_VERSION_PAGES = 400;
 
 /** Tells what the value is to whoever lists secrets. */
 const CONTENT_TYPE = 'text/plain; key of an Azure AI services account';

@@ -37,7 +37,15 @@ export function createService(
     callTimeoutMs,
   };
   return {
-    deployment: settings,
+    // Picked one by one: the settings hold a connection string, which has no business further in.
+    deployment: {
+      deployment: settings.deployment,
+      apiUrl: settings.apiUrl,
+      timing,
+      policyDefaults: settings.policyDefaults,
+      vaultUrl: settings.vaultUrl,
+      allowedVaultUrls: settings.allowedVaultUrls,
+    },
     clock,
     ids: { next: () => randomUUID() },
     accounts: new ArmAccounts({
