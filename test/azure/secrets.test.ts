@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { newestOf } from '../../shared/azure/secretVersion.ts';
 import { Key } from '../../shared/service/key.ts';
 import { credentialOf, givenAzure, HASTY_MS, LANG, NOW } from './fixtures.ts';
 
@@ -77,6 +78,29 @@ describe('the newest version', () => {
     const fault = { kind: 'status', status: 403 } as const;
     azure.model.faults.set([{ operation: 'getSecret', fault }]);
     await expect(secrets().readNewest(ref)).rejects.toMatchObject({ kind: 'forbidden' });
+  });
+});
+
+describe('the newest of a list that is ordered by id', () => {
+  const version = (id: string, second: number, enabled: boolean) => ({
+    vaultUrl: 'https://vault.example',
+    name: 'lang-key',
+    version: id,
+    createdOn: new Date(second * 1000),
+    enabled,
+  });
+
+  it('is the one created last, not the first that is disabled', () => {
+    const versions = [version('a', 1, false), version('b', 3, true), version('c', 2, false)];
+    expect(newestOf(versions)?.version).toBe('b');
+  });
+
+  it('is the disabled one of two that were created in the same second', () => {
+    expect(newestOf([version('a', 1, true), version('b', 1, false)])?.version).toBe('b');
+  });
+
+  it('is undefined when the list is empty', () => {
+    expect(newestOf([])).toBeUndefined();
   });
 });
 

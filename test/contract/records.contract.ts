@@ -146,6 +146,12 @@ export function describeRecordsContract(name: string, givenStores: () => Promise
       expect(writes.filter((etag) => etag !== undefined)).toHaveLength(1);
     });
 
+    it('refuse a first write when there is a record', async () => {
+      const etag = await records.write(givenRecord({ setbacks: 1 }), null, []);
+      expect(await records.write(givenRecord({ setbacks: 2 }), null, [])).toBeUndefined();
+      expect(await stored()).toMatchObject({ record: { setbacks: 1 }, etag });
+    });
+
     it('let one of two writers of the same state through, with its history alone', async () => {
       const etag = (await records.write(givenRecord(), null, [])) ?? null;
       const writes = await Promise.all(
