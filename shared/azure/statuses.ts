@@ -113,7 +113,8 @@ export class TableStatuses implements Statuses {
     const taken = await this.#table.runUnless(['conflict'], 'claim', (client, abortSignal) =>
       client.updateEntity(row, 'Replace', { etag: found.etag, abortSignal }),
     );
-    return taken ? accountId : found.owner;
+    if (taken) return accountId;
+    return (await this.#get<ClaimRow>(CLAIM, row.rowKey))?.owner ?? found.owner;
   }
 
   async readTick(): Promise<Tick> {

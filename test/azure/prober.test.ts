@@ -1,8 +1,12 @@
+import { once } from 'node:events';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { createServerCertificate } from '../../local/azure/wire/certificates.ts';
 import { DataPlaneProber } from '../../shared/azure/prober.ts';
 import { probeFor } from '../../shared/azure/probes.ts';
 import { Key } from '../../shared/service/key.ts';
-import { givenAccount, givenAzure, HASTY_MS, LANG } from './fixtures.ts';
+import { givenAccount, givenAzure, HASTY_MS, LANG, onEnd } from './fixtures.ts';
 
 const KINDS = [
   'TextAnalytics',
@@ -50,6 +54,26 @@ describe('a probe', () => {
     const { azure, probe, key } = await givenProbe();
     azure.model.faults.set([{ service: 'data', fault }]);
     expect(await probe(key, HASTY_MS)).toBe('unknown');
+  });
+
+  it('follows no redirect, which could lead a key elsewhere', async () => {
+    const { certPem, keyPem } = await createServerCertificate();
+    const paths: (string | undefined)[] = [];
+    const server = createServer({ cert: certPem, key: keyPem }, ({ url }, answer) => {
+      paths.push(url);
+      answer.writeHead(307, { location: '/elsewhere' }).end();
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onEnd(async () => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const { port } = server.address() as AddressInfo;
+    const account = givenAccount({ kind: 'OpenAI', endpoint: `https://127.0.0.1:${port}` });
+
+    expect(await new DataPlaneProber(20_000).probe(account, new Key('k'))).toBe('unknown');
+    expect(paths).toEqual([probeFor(account).path]);
   });
 
   it('of an account without a usable endpoint is unknown', async () => {

@@ -294,5 +294,15 @@ export function describeRecordsContract(name: string, givenStores: () => Promise
       expect(await statuses.claimSecret(SECRET, OTHER)).toBe(owner);
       expect(await statuses.claimSecret(SECRET, OTHER)).toBe(owner);
     });
+
+    it('go to one of two that ask when the owner has left', async () => {
+      await statuses.claimSecret(SECRET, ACCOUNT);
+      await statuses.put(givenStatus({ reason: 'AccountMissing' }));
+      const asked = await Promise.all(
+        [OTHER, `${OTHER}-3`].map((id) => statuses.claimSecret(SECRET, id)),
+      );
+      expect(new Set(asked).size).toBe(1);
+      expect(asked).not.toContain(ACCOUNT);
+    });
   });
 }
