@@ -1,12 +1,12 @@
 import type { Policy } from './policy.ts';
 import type { Cause, Publication, RotationRecord } from './record.ts';
 import type { Timing } from './timing.ts';
-import { lastOpen, nextOpen } from './window.ts';
+import { lastStart, nextOpen } from './window.ts';
 
 /**
- * When the active key's rotation is due (epoch ms): when its period ends, or at the last opening of
- * the window before that, so that a closed window never makes a key older than its period. The
- * first rotation after an adoption falls on a moment of the period that depends on the account, so
+ * When the active key's rotation is due (epoch ms): when its period ends, or before that in the last
+ * opening of the window that leaves room for one look, so that a closed window never makes a key
+ * older than its period. The first rotation after an adoption falls on a moment of the period that depends on the account, so
  * that a fleet adopted together does not rotate together.
  */
 export function rotationDueAt(
@@ -19,7 +19,10 @@ export function rotationDueAt(
   const share = firstAfter === 'adoption' ? staggerShare(accountId) : 1;
   const latest = active.createdAt + Math.ceil(policy.periodMs * share);
   const earliest = active.createdAt + timing.minimumIntervalMs;
-  return Math.max(lastOpen(policy.window, latest), nextOpen(policy.window, earliest));
+  return Math.max(
+    lastStart(policy.window, latest, timing.checkIntervalMs),
+    nextOpen(policy.window, earliest),
+  );
 }
 
 /** A share in (0, 1] that is spread evenly over accounts and never changes for one: FNV-1a, 32 bit. */

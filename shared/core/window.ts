@@ -48,20 +48,23 @@ export function nextOpen(window: Window | undefined, at: number): number {
 }
 
 /**
- * The latest instant not after `at` (epoch ms) from which something can start inside the window:
- * `at` itself while the window is open, else the start of the last opening before it.
+ * The latest instant not after `at` (epoch ms) at which something can start inside the window with
+ * `roomMs` left of it, or as much as the opening has: whoever comes a little later is not too late.
  */
-export function lastOpen(window: Window | undefined, at: number): number {
-  if (!window || isOpen(window, at)) return at;
-  const starts = intervalsAround(window, at).map(([start]) => start);
-  return Math.max(...starts.filter((start) => start < at));
+export function lastStart(window: Window | undefined, at: number, roomMs: number): number {
+  if (!window) return at;
+  const openings = intervalsAround(window, at).filter(([start]) => start <= at);
+  return Math.max(...openings.map(([start, end]) => Math.max(start, Math.min(at, end - roomMs))));
 }
 
-/** The openings from nine days before `at` to nine days after: a week, and room for skipped days. */
+/**
+ * The openings from fifteen days before `at` to fifteen days after: two weeks, because the one
+ * opening of a week may fall into the hour that daylight saving skips.
+ */
 function intervalsAround(window: Window, at: number): [start: number, end: number][] {
   const today = DateTime.fromMillis(at, { zone: window.zone }).startOf('day');
   const intervals: [number, number][] = [];
-  for (let offset = -9; offset <= 9; offset++) {
+  for (let offset = -15; offset <= 15; offset++) {
     const day = today.plus({ days: offset });
     if (!window.days.includes(day.weekday)) continue;
     const lastDay = window.endMinute > window.startMinute ? day : day.plus({ days: 1 });
