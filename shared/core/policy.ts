@@ -67,13 +67,17 @@ export type PolicyTag = keyof typeof POLICY_DEFAULTS;
 const SECRET_FORM =
   "a secret name of 1 to 127 letters, digits and dashes, or 'https://{vault}/secrets/{name}' in an allowed vault";
 
+/** Far beyond any sensible period, and still a date when added to one. */
+const LONGEST_DURATION_MS = Duration.fromObject({ years: 10 }).toMillis();
+
 const duration = z.string().transform((text, context) => {
   const parsed = Duration.fromISO(text);
-  const ms = parsed.isValid ? parsed.toMillis() : Number.NaN;
-  if (ms > 0) return ms;
+  // 'PT1.1H' is not a whole number of milliseconds in floating point; records hold whole ones.
+  const ms = parsed.isValid ? Math.round(parsed.toMillis()) : Number.NaN;
+  if (ms > 0 && ms <= LONGEST_DURATION_MS) return ms;
   context.addIssue({
     code: 'custom',
-    message: "a positive ISO 8601 duration, e.g. 'P30D' or 'PT12H'",
+    message: "a positive ISO 8601 duration of at most ten years, e.g. 'P30D' or 'PT12H'",
   });
   return z.NEVER;
 });
@@ -134,19 +138,19 @@ export function readPolicy(
       found: texts['key-rotation-secret'],
     });
   }
-  if (!parsed.success || !secret) return { ok: false, problems };
-  const policy: Policy = {
+  if (!parsed.success) return { ok: false, problems };
+  const policy = {
     enabled: parsed.data['key-rotation'] === 'enabled',
     periodMs: parsed.data['key-rotation-period'],
     overlapMs: parsed.data['key-rotation-overlap'],
     window: parsed.data['key-rotation-window'],
-    secret,
     subscribers: parsed.data['key-rotation-subscribers'],
     acknowledgement: parsed.data['key-rotation-ack'],
     acknowledgementLimitMs: parsed.data['key-rotation-ack-limit'],
   };
   problems.push(...relationProblems(policy, texts, context));
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, policy };
+  if (!secret || problems.length > 0) return { ok: false, problems };
+  return { ok: true, policy: { ...policy, secret } };
 }
 
 /** One line for people: every problem with tag, expected form and what was found. */
@@ -183,7 +187,7 @@ function unknownTagProblems(tags: Readonly<Record<string, string>>): PolicyProbl
 }
 
 function relationProblems(
-  policy: Policy,
+  policy: Omit<Policy, 'secret'>,
   texts: Readonly<Record<PolicyTag, string>>,
   context: PolicyContext,
 ): PolicyProblem[] {
