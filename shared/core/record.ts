@@ -81,9 +81,19 @@ const recordSchema = z.object({
   stale: z.object({ slot, fingerprint }).nullable(),
   /** The value that is to become active; set while verifying and publishing. */
   candidate: candidate.nullable(),
-  /** What is about to be changed, and the fingerprint of the value about to go. */
+  /**
+   * What is about to be changed: the fingerprint is of the value about to go (regenerate) or of the
+   * value to be published. `quarantineBefore` is what an earlier attempt at the same place left
+   * running, 0 for nothing: an answer to this attempt does not end that one's doubt.
+   */
   intent: z
-    .object({ kind: z.enum(['regenerate', 'publish']), slot, fingerprint, at: time })
+    .object({
+      kind: z.enum(['regenerate', 'publish']),
+      slot,
+      fingerprint,
+      at: time,
+      quarantineBefore: time,
+    })
     .nullable(),
   /** Until when an attempt of unknown outcome could still take effect; 0 = no such attempt. */
   quarantine: z.object({ Key1: time, Key2: time, vault: time }),

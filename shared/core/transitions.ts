@@ -77,7 +77,13 @@ export function intendRegenerate(
 ): RotationRecord {
   return {
     ...record,
-    intent: { kind: 'regenerate', slot, fingerprint, at: now },
+    intent: {
+      kind: 'regenerate',
+      slot,
+      fingerprint,
+      at: now,
+      quarantineBefore: runningAt(record.quarantine[slot], now),
+    },
     quarantine: { ...record.quarantine, [slot]: now + timing.quarantineMs },
   };
 }
@@ -92,16 +98,34 @@ export function intendPublish(
   return {
     ...record,
     phase: 'publishing',
-    intent: { kind: 'publish', slot: candidate.slot, fingerprint: candidate.fingerprint, at: now },
+    intent: {
+      kind: 'publish',
+      slot: candidate.slot,
+      fingerprint: candidate.fingerprint,
+      at: now,
+      quarantineBefore: runningAt(record.quarantine.vault, now),
+    },
     quarantine: { ...record.quarantine, vault: now + timing.quarantineMs },
   };
 }
 
-/** A definite answer arrived: nothing of the intent is under way any more. */
+function runningAt(quarantineUntil: number, now: number): number {
+  return now < quarantineUntil ? quarantineUntil : 0;
+}
+
+/**
+ * A definite answer arrived: nothing of the intent is under way any more. What an earlier attempt
+ * left in doubt (a drift heal publishes over it) stays in doubt.
+ */
 export function clearQuarantine(record: RotationRecord): RotationRecord {
-  if (!record.intent) return record;
-  const place = record.intent.kind === 'publish' ? 'vault' : record.intent.slot;
-  return { ...record, intent: null, quarantine: { ...record.quarantine, [place]: 0 } };
+  const { intent, quarantine } = record;
+  if (!intent) return record;
+  const place = intent.kind === 'publish' ? 'vault' : intent.slot;
+  return {
+    ...record,
+    intent: null,
+    quarantine: { ...quarantine, [place]: intent.quarantineBefore },
+  };
 }
 
 /** A value on its way to being published: to be verified first. */
@@ -135,13 +159,17 @@ export function markVerified(record: RotationRecord): RotationRecord {
   return { ...progressed(record), candidate: { ...record.candidate, verified: true } };
 }
 
-/** A publish was read back, or the vault was found to hold a version that is not the recorded one. */
+/**
+ * A publish was read back, or the vault was found to hold a version that is not the recorded one.
+ * Where the stale key stays the same, what apps were told of its end stays a lower bound.
+ */
 export function enterOverlap(
   record: RotationRecord,
   rotation: Rotation,
   active: Publication,
   staleFingerprint: Fingerprint,
 ): RotationRecord {
+  const sameStaleKey = record.stale?.fingerprint === staleFingerprint;
   return {
     ...progressed(record),
     phase: 'overlap',
@@ -151,7 +179,7 @@ export function enterOverlap(
     candidate: null,
     intent: null,
     announcedAt: null,
-    retireAt: null,
+    retireAt: sameStaleKey ? record.retireAt : null,
     retiredAt: null,
     reminders: 0,
     superseded: supersede(record).filter((id) => id !== active.versionId),
@@ -237,7 +265,10 @@ export function closeRotation(
   };
 }
 
-/** Something failed: wait longer each time, at least as long as the service asked for. */
+/** The longest pause that a service may ask for. */
+const LONGEST_PAUSE_MS = 24 * 3_600_000;
+
+/** Something failed: wait longer each time, at least as long as the service asked for, up to a day. */
 export function markSetback(
   record: RotationRecord,
   now: number,
@@ -245,6 +276,7 @@ export function markSetback(
   retryAfterMs = 0,
 ): RotationRecord {
   const setbacks = record.setbacks + 1;
-  const notBefore = now + Math.max(retryAfterMs, Math.ceil(backoffMs(setbacks, timing)));
-  return { ...record, setbacks, notBefore };
+  const asked = Math.min(retryAfterMs, LONGEST_PAUSE_MS);
+  const pauseMs = Math.ceil(Math.max(asked, backoffMs(setbacks, timing)));
+  return { ...record, setbacks, notBefore: now + pauseMs };
 }

@@ -8,7 +8,7 @@ import {
 } from '../facts.ts';
 import type { Observation } from '../observation.ts';
 import { SECRET_TAGS } from '../observation.ts';
-import type { Rotation, RotationRecord } from '../record.ts';
+import type { Rotation } from '../record.ts';
 import { otherSlot, SLOTS, type Slot } from '../slots.ts';
 import type { Note, Step } from '../steps.ts';
 import type { Timing } from '../timing.ts';
@@ -106,16 +106,14 @@ export function newestNotRecorded(facts: Facts): Note | undefined {
   const rotation = rotationBehind(facts, newest.tags[SECRET_TAGS.rotationId], newest.id);
   const publication = publicationOf(secretRef, newest, activeSlot, fingerprint);
   const stale = facts.keys[otherSlot(activeSlot)];
-  const next: RotationRecord = {
-    ...enterOverlap(record, rotation, publication, stale),
-    // A lower bound only: the overlap counts from the announcement, which is sent again.
-    retireAt: newest.createdAt + rotation.overlapMs,
-  };
+  const overlap = enterOverlap(record, rotation, publication, stale);
+  // A lower bound only: the overlap counts from the announcement, which is sent again.
+  const retireAt = Math.max(overlap.retireAt ?? 0, newest.createdAt + rotation.overlapMs);
   return {
     do: 'note',
     reason: 'Rebased',
     message: `the newest version ${newest.id} holds ${activeSlot}: overlap with ${otherSlot(activeSlot)} as stale key`,
-    next,
+    next: { ...overlap, retireAt },
   };
 }
 
