@@ -13,7 +13,7 @@ import {
 import type { Policy, SecretRef } from './policy.ts';
 import type { Reason } from './reasons.ts';
 import type { RotationRecord } from './record.ts';
-import { type Fingerprint, otherSlot, parseSlot, type Slot } from './slots.ts';
+import { type Fingerprint, parseSlot, type Slot } from './slots.ts';
 import type { Wait } from './steps.ts';
 import type { Timing } from './timing.ts';
 
@@ -107,9 +107,4 @@ export function waitForPerson(reason: Reason, until: number, message: string): W
 export function waitForQuarantine(place: Slot | 'vault', until: number): Wait {
   const what = place === 'vault' ? 'a publish' : `a regeneration of ${place}`;
   return wait('InQuarantine', until, `${what} of unknown outcome could still take effect`);
-}
-
-/** The slot that nobody uses, or soon nobody will. */
-export function standbySlot(activeSlot: Slot): Slot {
-  return otherSlot(activeSlot);
 }

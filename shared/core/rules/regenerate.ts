@@ -46,7 +46,7 @@ export function regenerateOrWait(facts: Facts, wish: Wish): Step {
 }
 
 /** Starts a rotation: the standby key is regenerated, which nobody uses. */
-export function startRotation(facts: Facts, cause: Cause, request?: RotationRequest): Step {
+export function startRotation(facts: Facts, cause: StartCause, request?: RotationRequest): Step {
   const rotation = newRotation({
     freshId: facts.freshRotationId,
     cause,
@@ -55,13 +55,23 @@ export function startRotation(facts: Facts, cause: Cause, request?: RotationRequ
     overlapMs: facts.policy.overlapMs,
     request,
   });
-  const reason = { compromised: 'KeyCompromised', manual: 'RotationRequested' } as const;
-  return regenerateStandby(
-    facts,
-    cause === 'compromised' || cause === 'manual' ? reason[cause] : 'Due',
-    { ...facts.record, phase: 'regeneratingStandby', rotation, reported: null },
-  );
+  const from: RotationRecord = {
+    ...facts.record,
+    phase: 'regeneratingStandby',
+    rotation,
+    reported: null,
+  };
+  return regenerateStandby(facts, START_REASONS[cause], from);
 }
+
+/** Why a rotation starts, by its cause. */
+const START_REASONS: Readonly<Record<StartCause, Reason>> = {
+  schedule: 'Due',
+  nearExpiry: 'Due',
+  manual: 'RotationRequested',
+  compromised: 'KeyCompromised',
+};
+type StartCause = Extract<Cause, 'schedule' | 'nearExpiry' | 'manual' | 'compromised'>;
 
 /** Regenerates the standby key, for the first time or after an attempt that came to nothing. */
 export function regenerateStandby(facts: Facts, reason: Reason, from: RotationRecord): Step {

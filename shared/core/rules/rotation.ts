@@ -92,22 +92,41 @@ function candidateChanged(facts: Facts, candidate: Candidate): Step {
   };
 }
 
-/** The limit is over: another value where there is one, else people are told and probing goes on. */
+/** The limit is over: people are told, then another value is tried where there is one. */
 function verificationOverdue(facts: Facts, candidate: Candidate): Step | undefined {
-  const { record, keys, now } = facts;
-  const cause = record.rotation?.cause;
-  const message = `${candidate.slot} was not accepted within the verification limit`;
-  if (cause === 'rollback') {
-    return { do: 'note', reason: 'VerificationOverdue', message, next: abandonRollback(record) };
+  const { record, now } = facts;
+  const reason = 'VerificationOverdue';
+  const overdue = `${candidate.slot} was not accepted within the verification limit`;
+  const instead = insteadOf(facts, candidate);
+  const message = `${overdue}; ${instead?.message ?? 'it is tried again, the keys stay as they are'}`;
+  const reported = record.reported === reason;
+  // A report that cannot be delivered must not keep another value from being tried.
+  if (instead && (reported || record.notBefore > 0)) {
+    return { do: 'note', reason, message, next: instead.next };
   }
+  if (reported || now < record.notBefore) return undefined;
+  return { do: 'report', event: 'rotationFailed', reason, message };
+}
+
+/** What to do with a candidate that is not accepted, other than to go on trying. */
+function insteadOf(
+  { record, keys, now }: Facts,
+  candidate: Candidate,
+): { message: string; next: RotationRecord } | undefined {
   const other = otherSlot(candidate.slot);
-  if ((cause === 'adoption' || cause === 'drift') && !quarantinedUntil(facts, other)) {
-    const next = beginVerifying(record, other, keys[other], now);
-    return { do: 'note', reason: 'VerificationOverdue', message: `${message}: try ${other}`, next };
+  switch (record.rotation?.cause) {
+    case 'rollback':
+      return { message: 'the rollback is given up', next: abandonRollback(record) };
+    case 'adoption':
+    case 'drift':
+      if (now < record.quarantine[other]) return undefined;
+      return {
+        message: `${other} is tried instead`,
+        next: beginVerifying(record, other, keys[other], now),
+      };
+    default:
+      return undefined;
   }
-  if (record.reported === 'VerificationOverdue' || now < record.notBefore) return undefined;
-  const report = `${message}; it is tried again, and the active key stays as it is`;
-  return { do: 'report', event: 'rotationFailed', reason: 'VerificationOverdue', message: report };
 }
 
 function publishOrWait(facts: Facts, candidate: Candidate): Step {
@@ -115,8 +134,8 @@ function publishOrWait(facts: Facts, candidate: Candidate): Step {
   const slotUntil = quarantinedUntil(facts, candidate.slot);
   if (slotUntil !== undefined) return waitForQuarantine(candidate.slot, slotUntil);
   // The vault's value is dead already when drift is healed: nobody can be hurt by another version.
-  const vaultUntil =
-    record.rotation?.cause === 'drift' ? undefined : quarantinedUntil(facts, 'vault');
+  const heals = record.rotation?.cause === 'drift' && facts.activeSlot === undefined;
+  const vaultUntil = heals ? undefined : quarantinedUntil(facts, 'vault');
   if (vaultUntil !== undefined) return waitForQuarantine('vault', vaultUntil);
   const message = `publish ${candidate.slot} (${candidate.fingerprint})`;
   if (now < record.notBefore)
@@ -127,22 +146,17 @@ function publishOrWait(facts: Facts, candidate: Candidate): Step {
 
 function duringOverlap(facts: Facts): Step {
   const { record, now } = facts;
-  const cutAt = overlapCutAt(facts);
-  if (record.announcedAt === null) {
+  const cutAt = overlapCutAt(facts) ?? Number.POSITIVE_INFINITY;
+  // An announcement that was tried and failed does not keep a leaked key alive beyond the cut.
+  if (record.announcedAt === null && (now < cutAt || record.notBefore === 0)) {
     const message = 'tell every app that the new key is in Key Vault';
-    if (now >= record.notBefore) {
-      return { do: 'announce', reason: 'AnnouncementPending', message };
-    }
-    if (cutAt === undefined || now < cutAt) {
-      const until = Math.min(record.notBefore, cutAt ?? record.notBefore);
-      return wait('AnnouncementPending', until, message);
-    }
+    return now < record.notBefore
+      ? wait('AnnouncementPending', Math.min(record.notBefore, cutAt), message)
+      : { do: 'announce', reason: 'AnnouncementPending', message };
   }
-  if (staleIsGone(facts)) {
-    return staleSeenGone(facts);
-  }
+  if (staleIsGone(facts)) return staleSeenGone(facts);
   const planned = record.retireAt ?? now;
-  const retireAt = cutAt === undefined ? planned : Math.min(planned, cutAt);
+  const retireAt = Math.min(planned, cutAt);
   const reminderAt = nextReminderAt(record);
   const missing = missingAcknowledgements(facts);
   if (now < retireAt) {
@@ -152,8 +166,7 @@ function duringOverlap(facts: Facts): Step {
     const until = Math.min(retireAt, Math.max(reminderAt ?? retireAt, record.notBefore));
     return wait('InOverlap', until, 'both keys are valid; apps have time to reload');
   }
-  const delayed =
-    cutAt === undefined ? acknowledgementsMissing(facts, missing, planned) : undefined;
+  const delayed = now < cutAt ? acknowledgementsMissing(facts, missing, planned, cutAt) : undefined;
   return delayed ?? retire(facts, beginRetiring(record));
 }
 
@@ -172,16 +185,17 @@ function acknowledgementsMissing(
   facts: Facts,
   missing: readonly string[],
   retireAt: number,
+  cutAt: number,
 ): Step | undefined {
   const { policy, record, now, timing } = facts;
   if (policy.acknowledgement === 'advisory' || missing.length === 0) return undefined;
   const limit = retireAt + policy.acknowledgementLimitMs;
+  const later = Math.min(cutAt, now + timing.checkIntervalMs);
   const who = `${missing.join(', ')} did not acknowledge`;
   if (now < limit) {
-    const until = Math.min(limit, now + timing.checkIntervalMs);
+    const until = Math.min(limit, later);
     return reportOnce(facts, wait('AcknowledgementMissing', until, `${who}; the stale key stays`));
   }
-  const later = now + timing.checkIntervalMs;
   const message = `${who} within the limit; the stale key stays until someone looks`;
   const overdue = waitForPerson('AcknowledgementOverdue', later, message);
   if (record.reported === overdue.reason || now < record.notBefore) return overdue;
