@@ -79,8 +79,8 @@ async function afterFailure(hands: Hands, step: Step, failure: Failure): Promise
   }
   const message = `${step.message}: ${failure.message}; tried again at ${new Date(until).toISOString()}`;
   return failure.retriable
-    ? wait('CallFailed', until, message)
-    : waitForPerson('CallFailed', until, message);
+    ? wait(step.reason, until, message)
+    : waitForPerson(step.reason, until, message);
 }
 
 function tooManySteps(hands: Hands, step: Step): Wait {

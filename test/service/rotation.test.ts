@@ -52,7 +52,7 @@ describe('a rotation on the production defaults', () => {
       'Twinkey.KeyRetired.v1',
     ]);
     expect(new Set(world.events.map(({ id }) => id)).size).toBe(4);
-    expect(world.events.at(-1)?.data).toMatchObject({ confirmedDead: true, cause: 'adoption' });
+    expect(world.events.at(-1)?.['data']).toMatchObject({ confirmedDead: true, cause: 'adoption' });
   });
 
   test('writes the version with everything in one call, and disables older ones', async () => {

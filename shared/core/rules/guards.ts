@@ -101,7 +101,7 @@ export function secretOfAnother(observation: Observation, timing: Timing): Step 
   const later = now + timing.checkIntervalMs;
   const owner = newest.tags[SECRET_TAGS.accountId] ?? newest.tags[SECRET_TAGS.providerAddress];
   if (owner !== undefined && owner.toLowerCase() !== accountId) {
-    const message = `the secret is tagged with ${owner}; choose another by the tag key-rotation-secret`;
+    const message = `the secret belongs to ${owner}, not to ${accountId}; give each a secret of its own by the tag key-rotation-secret`;
     return waitForPerson('SecretBelongsToAnother', later, message);
   }
   const manager = newest.tags[SECRET_TAGS.managedBy];

@@ -1,0 +1,218 @@
+import { describe, expect, test } from 'vitest';
+import type { FaultRule } from '../../local/azure/index.ts';
+import { outage } from '../../local/azure/index.ts';
+import { runPass } from '../../shared/service/pass.ts';
+import { DAY, HOUR, MINUTE, SECOND, World } from './world.ts';
+
+/** An adopted account in the middle of its period; both overlaps are an hour. */
+async function idleWorld(): Promise<World> {
+  const world = new World({
+    accounts: [{ name: 'language', tags: { 'key-rotation-overlap': 'PT1H' } }],
+  });
+  await world.liveUntil(({ phase }) => phase === 'idle', 2 * HOUR);
+  return world;
+}
+
+async function rotateUnder(world: World, ...faults: FaultRule[]): Promise<void> {
+  const before = world.account().keys.regenerations.length;
+  world.azure.faults.set(faults);
+  await world.request({ kind: 'manual' });
+  await world.liveUntil(
+    ({ phase }) => phase === 'idle' && world.account().keys.regenerations.length > before + 1,
+    6 * HOUR,
+  );
+}
+
+const regenerate = { service: 'arm', operation: 'regenerateKey' } as const;
+const setSecret = { service: 'vault', operation: 'setSecret' } as const;
+
+describe('a regenerate whose answer is lost', () => {
+  test('is seen by its new value, and the slot is published only after its quarantine', async () => {
+    const world = await idleWorld();
+    await rotateUnder(world, { ...regenerate, times: 1, fault: { kind: 'loseResponse' } });
+    const [, standby, stale] = world.account().keys.regenerations;
+    const published = (world.newest()?.created ?? 0) * SECOND;
+    expect(published - (standby?.at ?? 0)).toBeGreaterThanOrEqual(14 * MINUTE);
+    expect(world.account().keys.regenerations).toHaveLength(3);
+    expect(stale?.slot).not.toBe(standby?.slot);
+    expect(world.violations).toEqual([]);
+  });
+
+  test('is not sent again when it takes effect minutes after its time-out', async () => {
+    const world = await idleWorld();
+    const late = { kind: 'lateEffect', afterMs: 5 * MINUTE } as const;
+    await rotateUnder(world, { ...regenerate, times: 1, fault: late });
+    expect(world.account().keys.regenerations).toHaveLength(3);
+    expect(world.violations).toEqual([]);
+  });
+
+  test('is sent again after its quarantine when it never took effect', async () => {
+    const world = await idleWorld();
+    await rotateUnder(world, { ...regenerate, times: 1, fault: { kind: 'drop' } });
+    const [, standby] = world.account().keys.regenerations;
+    const attempts = world.azure.log.entries.filter((each) => each.operation === 'regenerateKey');
+    const dropped = attempts.find(({ end }) => end === 'dropped');
+    expect((standby?.at ?? 0) - (dropped?.at ?? 0)).toBeGreaterThanOrEqual(14 * MINUTE);
+    expect(world.violations).toEqual([]);
+  });
+
+  test('is harmless for the stale key too', async () => {
+    const world = await idleWorld();
+    await rotateUnder(world, { ...regenerate, skip: 1, times: 1, fault: { kind: 'loseResponse' } });
+    expect(world.account().keys.regenerations).toHaveLength(3);
+    expect((await world.record()).lastRotation?.confirmedDead).toBe(true);
+    expect(world.violations).toEqual([]);
+  });
+});
+
+describe('a publish whose answer is lost', () => {
+  test('is found in the vault, and adopted as what it is', async () => {
+    const world = await idleWorld();
+    await rotateUnder(world, { ...setSecret, times: 1, fault: { kind: 'loseResponse' } });
+    expect(world.vault.peek('language-key')).toHaveLength(2);
+    expect((await world.record()).lastRotation?.cause).toBe('manual');
+    expect(world.violations).toEqual([]);
+  });
+
+  test('is repeated after its quarantine when it never took effect', async () => {
+    const world = await idleWorld();
+    await rotateUnder(world, { ...setSecret, times: 1, fault: { kind: 'drop' } });
+    expect(world.vault.peek('language-key')).toHaveLength(2);
+    expect(world.violations).toEqual([]);
+  });
+
+  test('leads to an overlap when it takes effect minutes later', async () => {
+    const world = await idleWorld();
+    const late = { kind: 'lateEffect', afterMs: 5 * MINUTE } as const;
+    await rotateUnder(world, { ...setSecret, times: 1, fault: late });
+    const [, , stale] = world.account().keys.regenerations;
+    expect((stale?.at ?? 0) - (world.newest()?.created ?? 0) * SECOND).toBeGreaterThanOrEqual(HOUR);
+    expect(world.violations).toEqual([]);
+  });
+});
+
+describe('an answer that says no', () => {
+  test('is definite: throttled calls are tried again after the asked wait, without quarantine', async () => {
+    const world = await idleWorld();
+    const throttled = { kind: 'status', status: 429, retryAfterSeconds: 120 } as const;
+    const startedAt = world.time.now();
+    await rotateUnder(world, { ...regenerate, times: 1, fault: throttled });
+    const [, standby] = world.account().keys.regenerations;
+    expect((standby?.at ?? 0) - startedAt).toBeGreaterThanOrEqual(2 * MINUTE);
+    expect((standby?.at ?? 0) - startedAt).toBeLessThan(10 * MINUTE);
+    const history = (await world.history()).map(({ reason }) => reason);
+    expect(history).not.toContain('InQuarantine');
+  });
+});
+
+describe('an outage', () => {
+  test.each(['arm', 'vault'] as const)(
+    'of %s for a day touches no key and says why; then everything goes on',
+    async (service) => {
+      const world = await idleWorld();
+      const lift = world.azure.faults.add(outage(service));
+      const before = world.account().keys.regenerations.length;
+      await world.request({ kind: 'manual' });
+      await world.live(DAY);
+      expect(world.account().keys.regenerations).toHaveLength(before);
+      expect(await world.status()).toMatchObject({ reason: 'ObservationIncomplete' });
+      expect((await world.status()).message).toContain('No key is touched');
+      lift();
+      await world.liveUntil(({ phase }) => phase === 'overlap', HOUR);
+      expect(world.violations).toEqual([]);
+    },
+  );
+
+  test('of Event Grid keeps the overlap from counting: the stale key stays until apps were told', async () => {
+    const world = await idleWorld();
+    const lift = world.azure.faults.add(outage('eventgrid'));
+    const { regenerations } = world.account().keys;
+    const before = regenerations.length;
+    await world.request({ kind: 'manual' });
+    await world.live(2 * DAY);
+    expect(regenerations).toHaveLength(before + 1);
+    expect((await world.record()).phase).toBe('overlap');
+    expect((await world.status()).reason).toBe('AnnouncementPending');
+    lift();
+    const liftedAt = world.time.now();
+    await world.liveUntil(({ phase }) => phase === 'idle', 3 * HOUR);
+    expect((regenerations.at(-1)?.at ?? 0) - liftedAt).toBeGreaterThanOrEqual(HOUR);
+    expect(world.events.filter(({ type }) => type.includes('KeyActivated')).length).toBe(2);
+  });
+
+  test('of the data plane keeps a new key from being published', async () => {
+    const world = await idleWorld();
+    const lift = world.azure.faults.add(outage('data'));
+    await world.request({ kind: 'manual' });
+    await world.live(2 * HOUR);
+    expect((await world.record()).phase).toBe('verifying');
+    expect(world.vault.peek('language-key')).toHaveLength(1);
+    const failed = world.events.filter(({ type }) => type.includes('RotationFailed'));
+    expect(failed.map(({ data }) => data)).toMatchObject([{ reason: 'VerificationOverdue' }]);
+    lift();
+    await world.liveUntil(({ phase }) => phase === 'overlap', HOUR);
+    expect(world.violations).toEqual([]);
+  });
+});
+
+describe('a stale read of the vault', () => {
+  test('is recognised by the versions known before, and nothing is concluded from it', async () => {
+    const world = await idleWorld();
+    await world.request({ kind: 'manual' });
+    await world.liveUntil(({ phase }) => phase === 'overlap', HOUR);
+    const lift = world.azure.faults.add({ service: 'vault', fault: { kind: 'staleRead' } });
+    const regenerated = world.account().keys.regenerations.length;
+    await world.live(3 * HOUR);
+    expect((await world.status()).reason).toBe('VaultBehind');
+    expect(world.account().keys.regenerations).toHaveLength(regenerated);
+    lift();
+    await world.liveUntil(({ phase }) => phase === 'idle', 3 * HOUR);
+    expect(world.violations).toEqual([]);
+  });
+});
+
+describe('two workers on one account', () => {
+  test('regenerate each slot once', async () => {
+    const world = await idleWorld();
+    await world.request({ kind: 'manual' });
+    world.azure.faults.add({ fault: { kind: 'latency', ms: 700 } });
+    const passes = [1, 2, 3].map(() => runPass(world.id(), world.dependencies()));
+    await world.run(Promise.all(passes));
+    expect(world.account().keys.regenerations).toHaveLength(2);
+    await world.liveUntil(({ phase }) => phase === 'idle', 3 * HOUR);
+    expect(world.account().keys.regenerations).toHaveLength(3);
+    expect(world.violations).toEqual([]);
+  });
+
+  test.each(['accounts.regenerateKey', 'secrets.publish'])(
+    'of which one is frozen right before %s and woken much later, send it once',
+    async (frozenCall) => {
+      const world = await idleWorld();
+      await world.request({ kind: 'manual' });
+      let wake = () => {};
+      let frozen = false;
+      world.intercept = (call, proceed) => {
+        if (call !== frozenCall || frozen) return proceed();
+        frozen = true;
+        return new Promise((resolve) => {
+          wake = () => resolve(proceed());
+        });
+      };
+      const first = runPass(world.id(), world.dependencies());
+      await world.live(10 * MINUTE);
+      expect(frozen).toBe(true);
+      const versions = world.vault.peek('language-key').length;
+      const regenerated = world.account().keys.regenerations.length;
+      wake();
+      await world.run(first);
+      expect(world.vault.peek('language-key')).toHaveLength(versions);
+      expect(world.account().keys.regenerations).toHaveLength(regenerated);
+      await world.liveUntil(
+        ({ phase, lastRotation }) => phase === 'idle' && lastRotation?.cause === 'manual',
+        6 * HOUR,
+      );
+      expect(world.account().keys.regenerations).toHaveLength(3);
+      expect(world.violations).toEqual([]);
+    },
+  );
+});
