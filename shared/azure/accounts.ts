@@ -45,16 +45,11 @@ export class ArmAccounts implements Accounts {
     this.listedIds = [...new Set(options.accountIds)];
   }
 
-  async *list(): AsyncGenerator<Account> {
-    const seen = new Set<string>();
+  async *discover(): AsyncGenerator<Account> {
     const failures: Failure[] = [];
-    for (const source of this.#sources()) {
+    for (const subscriptionId of this.#options.subscriptionIds) {
       try {
-        for await (const account of source) {
-          if (seen.has(account.id)) continue;
-          seen.add(account.id);
-          yield account;
-        }
+        yield* this.#discoverIn(subscriptionId);
       } catch (error) {
         failures.push(toFailure(error, 'list accounts'));
       }
@@ -98,18 +93,7 @@ export class ArmAccounts implements Accounts {
     });
   }
 
-  /** One stream for each listed account and each subscription, so that one's failure stays its own. */
-  *#sources(): Generator<AsyncIterable<Account>> {
-    for (const id of this.listedIds) yield this.#listed(id);
-    for (const subscription of this.#options.subscriptionIds) yield this.#discover(subscription);
-  }
-
-  async *#listed(id: string): AsyncGenerator<Account> {
-    const account = await this.get(id);
-    if (account) yield account;
-  }
-
-  async *#discover(subscriptionId: string): AsyncGenerator<Account> {
+  async *#discoverIn(subscriptionId: string): AsyncGenerator<Account> {
     const { accounts } = this.#reader(subscriptionId);
     const what = `list accounts of subscription ${subscriptionId}`;
     const found = pages(this.#options.callTimeoutMs, what, MAX_PAGES, accounts.list());

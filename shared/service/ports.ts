@@ -40,8 +40,11 @@ export interface Clock {
 export interface Accounts {
   /** Ids that the deployment names explicitly, lower-cased, whether or not ARM knows them. */
   readonly listedIds: readonly string[];
-  /** Accounts of this deployment: the listed ones and the discovered ones, each id once. */
-  list(): AsyncIterable<Account>;
+  /**
+   * Accounts in the deployment's subscriptions that carry the tag `key-rotation`, streamed. A
+   * subscription that cannot be read does not hide the others: its failure comes last.
+   */
+  discover(): AsyncIterable<Account>;
   /** Null when ARM does not know the account. `id` is lower-cased. */
   get(id: string): Promise<Account | null>;
   /** Both current keys. */

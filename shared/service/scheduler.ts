@@ -58,7 +58,7 @@ async function discoverNew(
   const found = new Set(accounts.listedIds);
   let complete = true;
   try {
-    for await (const account of accounts.list()) found.add(account.id);
+    for await (const account of accounts.discover()) found.add(account.id);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     complete = false;

@@ -97,8 +97,8 @@ describe('reading accounts', () => {
   });
 });
 
-describe('listing accounts', () => {
-  it('merges listed and discovered accounts, each once, across pages', async () => {
+describe('discovering accounts', () => {
+  it('yields those with the tag, across pages', async () => {
     const tags = { 'Key-Rotation': 'enabled' };
     const names = ['a1', 'a2', 'a3', 'a4', 'a5'];
     const { accounts } = await givenAzure({
@@ -110,13 +110,11 @@ describe('listing accounts', () => {
       ],
       arm: { pageSize: 2 },
     });
-    const listed = [accountId('untagged'), accountId('a3'), accountId('missing')];
-    const found = accounts({ accountIds: listed, subscriptionIds: [subscriptionId(1)] });
+    const found = accounts({ subscriptionIds: [subscriptionId(1)] });
 
-    const ids = (await all(found.list())).map(({ name }) => name);
+    const ids = (await all(found.discover())).map(({ name }) => name);
 
-    expect(ids).toEqual(['untagged', 'a3', 'a1', 'a2', 'a4', 'a5', 'misspelt']);
-    expect(found.listedIds).toEqual(listed);
+    expect(ids).toEqual(['a1', 'a2', 'a3', 'a4', 'a5', 'misspelt']);
   });
 
   it('yields the accounts of the other subscriptions before it fails for one', async () => {
@@ -129,7 +127,7 @@ describe('listing accounts', () => {
     const found = accounts({ subscriptionIds: [subscriptionId(1), subscriptionId(2)] });
     const seen: Account[] = [];
     const listing = (async () => {
-      for await (const account of found.list()) seen.push(account);
+      for await (const account of found.discover()) seen.push(account);
     })();
 
     await expect(listing).rejects.toThrow(new RegExp(`subscription ${subscriptionId(1)}: 403`));

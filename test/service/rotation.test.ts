@@ -92,4 +92,15 @@ describe('a rotation on the production defaults', () => {
     expect(keys.length).toBeGreaterThan(5);
     for (const key of keys) expect(said).not.toContain(key);
   });
+
+  test('a tick with nothing due puts nothing on the queue and calls neither ARM nor the vault', async () => {
+    const world = new World();
+    await world.live(3 * DAY);
+    await world.pass();
+    const before = world.azure.log.entries.length;
+    await world.live(14 * MINUTE);
+    expect(world.azure.log.entries.slice(before)).toEqual([]);
+    await world.live(2 * MINUTE);
+    expect(world.azure.log.entries.length).toBeGreaterThan(before);
+  });
 });

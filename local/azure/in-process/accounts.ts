@@ -27,17 +27,12 @@ export class InProcessAccounts implements Accounts {
     this.#subscriptionIds = subscriptionIds;
   }
 
-  async *list(): AsyncGenerator<Account> {
-    for (const id of this.listedIds) {
-      const account = await this.get(id);
-      if (account) yield account;
-    }
+  async *discover(): AsyncGenerator<Account> {
     for (const subscription of this.#subscriptionIds) {
       const call = armCall('listAccounts', `/subscriptions/${subscription}`, 'armRead');
       const { accounts } = this.#caller.model;
       const found = await this.#caller.read(call, () => accounts.list(subscription));
-      const discovered = found.map((account) => toAccount(accountJson(account)));
-      yield* discovered.filter((each) => isDiscovered(each) && !this.listedIds.includes(each.id));
+      yield* found.map((account) => toAccount(accountJson(account))).filter(isDiscovered);
     }
   }
 

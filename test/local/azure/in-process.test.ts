@@ -42,7 +42,7 @@ describe('accounts in process', () => {
     model.accounts.add({ name: 'untagged' });
     const list = async () => {
       const found = [];
-      for await (const account of accounts.list()) found.push(account);
+      for await (const account of accounts.discover()) found.push(account);
       return found;
     };
     expect(await run(list())).toMatchObject([{ id, name: 'Lang', endpoint: 'https://lang.test' }]);
