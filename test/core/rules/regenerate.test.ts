@@ -1,0 +1,195 @@
+import { describe, expect, it } from 'vitest';
+import { factsOf } from '../../../shared/core/facts.ts';
+import type { Phase } from '../../../shared/core/record.ts';
+import { regenerateOrWait } from '../../../shared/core/rules/regenerate.ts';
+import { parseWindow } from '../../../shared/core/window.ts';
+import {
+  AT,
+  CHECK,
+  DAY,
+  type Given,
+  givenHold,
+  givenObservation,
+  givenPublication,
+  givenQuarantine,
+  givenRecord,
+  givenRequest,
+  HOUR,
+  JUST_AFTER,
+  JUST_BEFORE,
+  K1,
+  K2,
+  MINUTE,
+  NOW,
+  plan,
+  QUARANTINE,
+  TIMING,
+} from '../fixtures.ts';
+
+/** Three ways to a regenerate, all of which have to pass the same gates. */
+const WAYS: [string, Phase, Given][] = [
+  ['starting', 'idle', { requests: [givenRequest('manual')] }],
+  ['trying once more', 'regeneratingStandby', {}],
+  ['retiring', 'regeneratingStale', {}],
+];
+const SHUT = parseWindow('Wed 12:30-13:00');
+
+describe.each(WAYS)('when %s (%s)', (_, phase, given) => {
+  const inPhase = (overrides: Parameters<typeof givenRecord>[1] = {}) => ({
+    ...given,
+    record: givenRecord(phase, { intent: null, ...overrides }),
+  });
+
+  it('the standby slot is regenerated, after an intent with its value and a quarantine', () => {
+    const step = plan(inPhase());
+    expect(step).toMatchObject({
+      do: 'regenerate',
+      slot: 'Key2',
+      intent: {
+        intent: { kind: 'regenerate', slot: 'Key2', fingerprint: K2, at: NOW },
+        quarantine: { Key1: 0, Key2: NOW + QUARANTINE, vault: 0 },
+      },
+    });
+  });
+
+  it.each([
+    ['Key2', JUST_BEFORE, 'wait'],
+    ['Key2', AT, 'regenerate'],
+    ['Key2', JUST_AFTER, 'regenerate'],
+    ['vault', JUST_BEFORE, 'wait'],
+    ['vault', AT, 'regenerate'],
+    ['vault', JUST_AFTER, 'regenerate'],
+    ['Key1', JUST_BEFORE, 'regenerate'],
+  ] as const)('a quarantine of %s, %s ms from its end: %s', (place, offset, expected) => {
+    const until = NOW - offset;
+    const step = plan(inPhase({ quarantine: givenQuarantine({ [place]: until }) }));
+    expect(step.do).toBe(expected);
+    if (step.do === 'wait') expect(step).toMatchObject({ reason: 'InQuarantine', until });
+  });
+
+  it.each([
+    [JUST_BEFORE, 'wait'],
+    [AT, 'regenerate'],
+    [JUST_AFTER, 'regenerate'],
+  ])('%s ms from the end of a pause after a failure: %s', (offset, expected) => {
+    const step = plan(inPhase({ notBefore: NOW - offset }));
+    expect(step.do).toBe(expected);
+    if (step.do === 'wait')
+      expect(step).toMatchObject({ reason: 'CallFailed', until: NOW - offset });
+  });
+
+  it.each([
+    [JUST_BEFORE, 'Held'],
+    [AT, undefined],
+    [JUST_AFTER, undefined],
+  ])('%s ms from the end of a hold: %s', (offset, reason) => {
+    const holds = [givenHold({ until: NOW - offset })];
+    const step = plan({ ...inPhase({ reported: 'Held' }), holds });
+    expect(step.do).toBe(reason ? 'wait' : 'regenerate');
+    if (reason) expect(step).toMatchObject({ reason, until: NOW - offset, attention: false });
+  });
+
+  it('a hold without end is looked at again later', () => {
+    const step = plan({ ...inPhase({ reported: 'Held' }), holds: [givenHold()] });
+    expect(step).toMatchObject({ do: 'wait', reason: 'Held', until: NOW + CHECK });
+    expect(step.message).toMatch(/Grace until released: release week/);
+  });
+
+  it('any hold in force counts, of the account or of all', () => {
+    const holds = [givenHold({ until: NOW }), givenHold({ actor: 'Alan', until: NOW + HOUR })];
+    expect(plan({ ...inPhase({ reported: 'Held' }), holds }).message).toMatch(/Alan until its end/);
+  });
+
+  it.each([
+    [Date.UTC(2026, 3, 15, 12, 30) - 1, 'wait'],
+    [Date.UTC(2026, 3, 15, 12, 30), 'regenerate'],
+    [Date.UTC(2026, 3, 15, 13) - 1, 'regenerate'],
+    [Date.UTC(2026, 3, 15, 13), 'wait'],
+  ])('inside the window only: at %s %s', (now, expected) => {
+    const step = plan({ ...inPhase({ reported: 'WindowClosed' }), now, policy: { window: SHUT } });
+    expect(step.do).toBe(expected);
+    if (step.do === 'wait') expect(step.reason).toBe('WindowClosed');
+  });
+
+  it('the next opening is what is waited for', () => {
+    const step = plan({ ...inPhase({ reported: 'WindowClosed' }), policy: { window: SHUT } });
+    expect(step).toMatchObject({ do: 'wait', until: NOW + 30 * MINUTE });
+  });
+});
+
+describe('what holds a rotation up is told once', () => {
+  const held = { holds: [givenHold()] };
+  const record = givenRecord('regeneratingStale');
+
+  it('by an event while a rotation is under way', () => {
+    expect(plan({ ...held, record })).toMatchObject({
+      do: 'report',
+      event: 'rotationDelayed',
+      reason: 'Held',
+    });
+  });
+
+  it('not again, until the reason is another', () => {
+    const told = { ...record, reported: 'Held' };
+    expect(plan({ ...held, record: told }).do).toBe('wait');
+    expect(plan({ policy: { window: SHUT }, record: told })).toMatchObject({
+      reason: 'WindowClosed',
+      do: 'report',
+    });
+  });
+
+  it.each([
+    [JUST_BEFORE, 'wait'],
+    [AT, 'report'],
+  ])('%s ms from the end of a pause after a failure: %s', (offset, expected) => {
+    expect(plan({ ...held, record: { ...record, notBefore: NOW - offset } }).do).toBe(expected);
+  });
+
+  it('not before a rotation has begun', () => {
+    expect(plan({ ...held, requests: [givenRequest('manual')] }).do).toBe('wait');
+  });
+
+  it('a hold goes before a closed window, which goes before a quarantine', () => {
+    const quarantine = givenQuarantine({ Key2: NOW + DAY });
+    const shut = { policy: { window: SHUT }, record: { ...record, intent: null } };
+    expect(plan({ ...held, ...shut }).reason).toBe('Held');
+    const started = givenRecord('idle', { quarantine });
+    const due = { requests: [givenRequest('manual')], record: started };
+    expect(plan({ ...shut, ...due }).reason).toBe('WindowClosed');
+    expect(plan(due).reason).toBe('InQuarantine');
+  });
+});
+
+describe('the active key is never regenerated, whatever rule should ask for it', () => {
+  const wish = (given: Given, slot: 'Key1' | 'Key2', from = givenRecord('overlap')) => {
+    const facts = factsOf(givenObservation(given), TIMING);
+    if (!facts) throw new Error('an incomplete observation');
+    return regenerateOrWait(facts, { reason: 'Due', message: 'a defect', slot, from });
+  };
+
+  it.each([
+    ['the slot whose value the vault holds', {}, 'Key1', givenRecord('overlap')],
+    [
+      'the slot that the record has as active',
+      {},
+      'Key2',
+      givenRecord('overlap', { active: givenPublication({ slot: 'Key2' }) }),
+    ],
+    [
+      'any slot, where none is active',
+      { secret: { state: 'absent' } },
+      'Key2',
+      givenRecord('overlap'),
+    ],
+  ] as const)('%s', (_, given, slot, from) => {
+    expect(wish(given, slot, from)).toMatchObject({
+      do: 'wait',
+      reason: 'ObservationIncomplete',
+      until: NOW + CHECK,
+    });
+  });
+
+  it('but the other one is', () => {
+    expect(wish({ keys: { Key1: K1, Key2: K2 } }, 'Key2').do).toBe('regenerate');
+  });
+});
