@@ -10,14 +10,14 @@ export function leakedFingerprints(facts: Facts): Set<string> {
 
 /**
  * When a compromised request cuts the overlap (epoch ms): the operator's overlap after the newest
- * publish or after the request, whichever came later. Undefined when no live key leaked.
+ * publish or after the request, whichever came later. Infinite when no live key leaked.
  */
-export function overlapCutAt(facts: Facts): number | undefined {
+export function overlapCutAt(facts: Facts): number {
   const cuts = liveCompromises(facts).map(
     (request) =>
       Math.max(facts.record.active?.createdAt ?? 0, request.createdAt) + request.overlapMs,
   );
-  return cuts.length > 0 ? Math.min(...cuts) : undefined;
+  return Math.min(...cuts);
 }
 
 /** Whether an operator said that a compromised key weighs more than a hold. */

@@ -146,7 +146,7 @@ function publishOrWait(facts: Facts, candidate: Candidate): Step {
 
 function duringOverlap(facts: Facts): Step {
   const { record, now } = facts;
-  const cutAt = overlapCutAt(facts) ?? Number.POSITIVE_INFINITY;
+  const cutAt = overlapCutAt(facts);
   // An announcement that was tried and failed does not keep a leaked key alive beyond the cut.
   if (record.announcedAt === null && (now < cutAt || record.notBefore === 0)) {
     const message = 'tell every app that the new key is in Key Vault';
@@ -155,19 +155,24 @@ function duringOverlap(facts: Facts): Step {
       : { do: 'announce', reason: 'AnnouncementPending', message };
   }
   if (staleIsGone(facts)) return staleSeenGone(facts);
+  return keptAlive(facts, cutAt) ?? retire(facts, beginRetiring(record));
+}
+
+/** What keeps the stale key: its time is not over, or required acknowledgements are missing. */
+function keptAlive(facts: Facts, cutAt: number): Step | undefined {
+  const { record, now } = facts;
   const planned = record.retireAt ?? now;
   const retireAt = Math.min(planned, cutAt);
-  const reminderAt = nextReminderAt(record);
   const missing = missingAcknowledgements(facts);
   if (now < retireAt) {
+    const reminderAt = nextReminderAt(record);
     if (reminderAt !== undefined && reminderAt <= now && now >= record.notBefore) {
       return { do: 'remind', reason: 'ReminderDue', message: 'remind apps to reload', missing };
     }
     const until = Math.min(retireAt, Math.max(reminderAt ?? retireAt, record.notBefore));
     return wait('InOverlap', until, 'both keys are valid; apps have time to reload');
   }
-  const delayed = now < cutAt ? acknowledgementsMissing(facts, missing, planned, cutAt) : undefined;
-  return delayed ?? retire(facts, beginRetiring(record));
+  return now < cutAt ? acknowledgementsMissing(facts, missing, planned, cutAt) : undefined;
 }
 
 function staleSeenGone({ record, now }: Facts): Step {
@@ -214,7 +219,9 @@ function afterRegeneratingStale(facts: Facts): Step {
     const slot = record.stale?.slot ?? otherSlot(facts.activeSlot ?? 'Key1');
     const until = quarantinedUntil(facts, slot);
     if (until !== undefined) return waitForQuarantine(slot, until);
-    return retire(facts, record);
+    // Before the first attempt all this was over already; without an overlap there is none of it.
+    const kept = record.announcedAt === null ? undefined : keptAlive(facts, overlapCutAt(facts));
+    return kept ?? retire(facts, record);
   }
   if (record.retiredAt === null) return staleSeenGone(facts);
   const message = "try the stale key's old value until it is refused";
