@@ -14,7 +14,17 @@ describe('parseOptions', () => {
   });
 
   it('takes what is said', () => {
-    const args = ['--once', '--json', '--faults', '--port', '0', '--arm-port', '8443', '--vault-port', '0'];
+    const args = [
+      '--once',
+      '--json',
+      '--faults',
+      '--port',
+      '0',
+      '--arm-port',
+      '8443',
+      '--vault-port',
+      '0',
+    ];
     expect(parseOptions(args)).toEqual({
       once: true,
       json: true,

@@ -1,0 +1,87 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { onTestFinished } from 'vitest';
+import { eachLine } from '../../local/lines.ts';
+
+/** `npm start` as a test sees it. */
+export interface DemoProcess {
+  /** Everything printed so far, stdout and stderr, by line. */
+  readonly lines: readonly string[];
+  readonly exited: Promise<number | NodeJS.Signals>;
+  /** Resolves with the first line that fits; rejects when the process ends without one. */
+  untilLine(pattern: RegExp): Promise<string>;
+  /** What Ctrl-C does: a signal to every process of the terminal. */
+  pressCtrlC(): void;
+  /** Resolves when no process that it started is left; rejects when one stays. */
+  untilNoProcess(): Promise<void>;
+  /** Names of the files and folders it made for a while and did not remove. */
+  leftFiles(): Promise<string[]>;
+}
+
+/** Starts what `npm start` starts, in a process group and with a temporary folder of its own. */
+export async function startDemo(...args: string[]): Promise<DemoProcess> {
+  const temporary = await mkdtemp(join(tmpdir(), 'demo-test-'));
+  const child = spawn(process.execPath, ['--import', 'tsx', 'local/main.ts', ...args], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, TMPDIR: temporary },
+  });
+  const group = -(child.pid as number);
+  onTestFinished(async () => {
+    if (hasProcess(group)) process.kill(group, 'SIGKILL');
+    await rm(temporary, { recursive: true });
+  });
+  const lines: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    eachLine(stream, (line) => lines.push(line));
+  }
+  const exited = new Promise<number | NodeJS.Signals>((resolve) => {
+    child.once('close', (code, signal) => resolve(code ?? signal ?? 1));
+  });
+  return {
+    lines,
+    exited,
+    untilLine: (pattern) => untilLine(child, lines, pattern),
+    pressCtrlC: () => process.kill(group, 'SIGINT'),
+    untilNoProcess: () => untilGone(group),
+    // The TypeScript loader keeps its cache there as well.
+    leftFiles: async () => (await readdir(temporary)).filter((name) => !name.startsWith('tsx-')),
+  };
+}
+
+function untilLine(
+  child: ChildProcess,
+  lines: readonly string[],
+  pattern: RegExp,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const look = () => {
+      const found = lines.find((line) => pattern.test(line));
+      if (found !== undefined) resolve(found);
+    };
+    look();
+    // Readline hands the lines on before these listeners, which were added later, are called.
+    child.stdout?.on('data', look);
+    child.once('close', () => reject(new Error(`No line ${pattern}:\n${lines.join('\n')}`)));
+  });
+}
+
+/** The TypeScript loader's helper ends by itself, a moment after the process that it helps. */
+async function untilGone(group: number): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (hasProcess(group)) {
+    if (Date.now() > deadline) throw new Error(`Processes of group ${-group} are left.`);
+    await sleep(50);
+  }
+}
+
+function hasProcess(id: number): boolean {
+  try {
+    return process.kill(id, 0);
+  } catch {
+    return false;
+  }
+}
