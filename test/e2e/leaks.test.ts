@@ -1,7 +1,9 @@
 import { TableClient, TableServiceClient } from '@azure/data-tables';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { QueueServiceClient } from '@azure/storage-queue';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { spawnApp } from '../../local/apps/appProcess.ts';
+import { secretNameOf } from '../../local/demo/scenario.ts';
 import { givenEnvironment, type TestEnvironment } from './environment.ts';
 import { type Place, placesWithKeys } from './leakSearch.ts';
 
@@ -24,9 +26,11 @@ describe('key values', () => {
 
   it('never leave Key Vault and memory', { timeout: 100_000 }, async () => {
     const environment = await givenEnvironment({ accounts: ACCOUNTS, listed: ['leak-language'] });
+    const appLines = await givenApp(environment);
     await Promise.all(ACCOUNTS.map(({ name }) => environment.untilRotated(name)));
     const places = [
       { name: 'host output', text: environment.hostLines.join('\n') },
+      { name: 'app output', text: appLines.join('\n') },
       ...eventPlaces(environment),
       ...(await apiPlaces(environment)),
       ...(await tablePlaces(environment.azurite.connectionString)),
@@ -42,6 +46,23 @@ describe('key values', () => {
     expect(placesWithKeys(places, keys)).toEqual([]);
   });
 });
+
+/** An app that holds every key, and what it prints. */
+async function givenApp({ azure, vaultUrl, clientSettings }: TestEnvironment): Promise<string[]> {
+  const lines: string[] = [];
+  const accounts = azure.model.accounts
+    .all()
+    .map(({ name, kind, location, endpoint }) => ({ name, kind, location, endpoint }))
+    .map((account) => ({ ...account, secretName: secretNameOf(account.name) }));
+  const app = await spawnApp({
+    script: 'pollApp.ts',
+    configuration: { type: 'start', vaultUrl, pollIntervalMs: 2_000, accounts },
+    settings: clientSettings,
+    onLine: (line) => lines.push(line),
+  });
+  onTestFinished(() => app.stop());
+  return lines;
+}
 
 function eventPlaces({ azure }: TestEnvironment): Place[] {
   return azure.model.topic.accepted.map(({ event }) => {
@@ -64,13 +85,11 @@ async function apiPlaces({ host, functionKey, azure }: TestEnvironment): Promise
 
 async function tablePlaces(connectionString: string): Promise<Place[]> {
   const places: Place[] = [];
-  for await (const { name = '' } of TableServiceClient.fromConnectionString(
-    connectionString,
-  ).listTables()) {
-    for await (const row of TableClient.fromConnectionString(
-      connectionString,
-      name,
-    ).listEntities()) {
+  const options = { allowInsecureConnection: true };
+  const service = TableServiceClient.fromConnectionString(connectionString, options);
+  for await (const { name = '' } of service.listTables()) {
+    const table = TableClient.fromConnectionString(connectionString, name, options);
+    for await (const row of table.listEntities()) {
       places.push({ name: `table ${name} ${row.rowKey}`, text: JSON.stringify(row) });
     }
   }
