@@ -14,7 +14,7 @@ export function parseHostLine(line: string): LoggedStep | undefined {
   if (!entry || typeof entry['message'] !== 'string') return undefined;
   // The service's sentence ends where the properties begin, which the host prints after it.
   const sentence = entry['message'].split(/ \{\s/)[0] ?? '';
-  const match = /^(?:step|problem) (\w+) (?:\/\S*\/)?([^\s/:]*):? ?(.*)$/s.exec(sentence);
+  const match = /^(?:step|problem) (\w+)(?: \/\S*\/([^\s/:]+))?: (.*)$/s.exec(sentence);
   if (!match) return failureOf(entry);
   const [, reason = '', account = '', message = ''] = match;
   return { time: timeOf(entry), account, reason, message, level: levelOf(entry) };

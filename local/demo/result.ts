@@ -3,7 +3,7 @@ import type { KeySlot } from '../azure/model/key-ring.ts';
 import { type KeyTrial, tryEveryKey } from './oldKeys.ts';
 import type { DemoRun } from './run.ts';
 import { KEYLESS, ROTATABLE, secretNameOf } from './scenario.ts';
-import { type AccountTotals, totalsOf } from './totals.ts';
+import { type AccountTotals, sum, totalsOf } from './totals.ts';
 
 /** The counts of a run; what `--json` prints. */
 export interface Summary {
@@ -41,18 +41,17 @@ export async function resultOf(run: DemoRun, durationMs: number): Promise<Result
   }
   const rotatable = accounts.filter(({ name }) => ROTATABLE.some((spec) => spec.name === name));
   const untouched = KEYLESS.filter(({ name }) => isUntouched(run, name));
-  const sum = (count: (account: AccountResult) => number) =>
-    accounts.reduce((total, account) => total + count(account), 0);
+  const over = (count: (account: AccountResult) => number) => sum(accounts.map(count));
   const summary: Summary = {
     accounts: accounts.length,
-    rotationsCompleted: sum(({ rotationsCompleted }) => rotationsCompleted),
-    requestsServed: sum(({ served }) => total(served)),
-    requestsFailed: sum(({ failed }) => total(failed)),
+    rotationsCompleted: over(({ rotationsCompleted }) => rotationsCompleted),
+    requestsServed: over(({ served }) => sum(served)),
+    requestsFailed: over(({ failed }) => sum(failed)),
     keysRegenerated: {
-      Key1: sum(({ keysRegenerated }) => keysRegenerated.Key1),
-      Key2: sum(({ keysRegenerated }) => keysRegenerated.Key2),
+      Key1: over(({ keysRegenerated }) => keysRegenerated.Key1),
+      Key2: over(({ keysRegenerated }) => keysRegenerated.Key2),
     },
-    staleKeysConfirmedDead: sum(({ trial }) => trial.oldRefused),
+    staleKeysConfirmedDead: over(({ trial }) => trial.oldRefused),
     eventsDelivered: azure.model.topic.attempts.filter(({ status }) => status === 200).length,
     accountsSkipped: untouched.length,
     durationMs,
@@ -84,7 +83,7 @@ function accountProblems(
   apps.forEach((app, index) => {
     expect((served[index] ?? 0) > 0, `the app that ${app.name} had no request served`);
   });
-  expect(total(failed) === 0, `${total(failed)} requests failed: ${account.lastFailure}`);
+  expect(sum(failed) === 0, `${sum(failed)} requests failed: ${account.lastFailure}`);
   const { old, oldRefused, currentAccepted } = trial;
   expect(oldRefused === old, `${old - oldRefused} of ${old} old keys still work`);
   expect(currentAccepted === 2, `expected both current keys to work, found ${currentAccepted}`);
@@ -107,8 +106,4 @@ function unconfirmedRotations({ environment }: DemoRun): string[] {
 function isUntouched({ environment, vault }: DemoRun, name: string): boolean {
   const account = environment.azure.model.accounts.all().find((each) => each.name === name);
   return account?.keys.regenerations.length === 0 && vault.peek(secretNameOf(name)).length === 0;
-}
-
-function total(counts: readonly number[]): number {
-  return counts.reduce((sum, count) => sum + count, 0);
 }

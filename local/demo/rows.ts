@@ -1,6 +1,6 @@
 import type { AccountView } from './accountsApi.ts';
 import type { Pace } from './scenario.ts';
-import type { AccountTotals } from './totals.ts';
+import { type AccountTotals, sum } from './totals.ts';
 
 /** An account as the live view shows it. */
 export interface Row {
@@ -38,8 +38,8 @@ export function rowsOf(
       reason: view?.reason ?? 'not seen yet',
       attention: view?.attention ?? false,
       rotations: total?.rotationsCompleted ?? 0,
-      served: sum(total?.served),
-      failed: sum(total?.failed),
+      served: sum(total?.served ?? []),
+      failed: sum(total?.failed ?? []),
     };
   });
 }
@@ -57,8 +57,4 @@ function timeLeft(view: AccountView, pace: Pace, now: number): string {
 
 function seconds(ms: number): string {
   return `${Math.max(0, Math.round(ms / 1_000))} s`;
-}
-
-function sum(counts: readonly number[] = []): number {
-  return counts.reduce((total, count) => total + count, 0);
 }

@@ -3,6 +3,7 @@ import colors from 'picocolors';
 import type { LoggedStep } from './hostLog.ts';
 import type { Result } from './result.ts';
 import type { Row } from './rows.ts';
+import { sum } from './totals.ts';
 
 /** Columns under a heading, without lines: it has to fit beside a log. */
 const COMPACT = {
@@ -60,8 +61,4 @@ function newTable(heads: readonly string[], rightAligned: readonly number[]) {
 
 function failures(count: number): string {
   return count === 0 ? '0' : colors.red(String(count));
-}
-
-function sum(counts: readonly number[]): number {
-  return counts.reduce((total, count) => total + count, 0);
 }

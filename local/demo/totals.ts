@@ -50,3 +50,8 @@ function closedRotations(
   });
   return new Set(ids).size;
 }
+
+/** Adds up counts of several apps or accounts. */
+export function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0);
+}
