@@ -8,6 +8,7 @@ import type {
 } from '../../shared/core/observation.ts';
 import type { Policy } from '../../shared/core/policy.ts';
 import { CAUSES, type Phase, type RotationRecord } from '../../shared/core/record.ts';
+import { otherSlot } from '../../shared/core/slots.ts';
 import { freshRecord } from '../../shared/core/transitions.ts';
 import { parseWindow } from '../../shared/core/window.ts';
 import {
@@ -82,22 +83,27 @@ const rotation = fc.record({
   overlapMs: fc.constantFrom(HOUR, 2 * DAY),
 });
 
-const publication = mostly(
-  fc.record({
-    secret: fc.constant(SECRET),
-    versionId: fc.constant('v1'),
-    createdAt: fc.constant(NOW - 31 * DAY),
-    slot: fc.constant('Key1' as const),
-    fingerprint: fc.constant(K1),
-  }),
-  fc.record({
-    secret: secretRef,
-    versionId: fc.constantFrom('v1', 'v2', 'v3'),
-    createdAt: past,
-    slot,
-    fingerprint,
-  }),
+/** Versions of the secret are never edited: an id always names the same value and time. */
+const VERSIONS = [
+  { id: 'v1', fingerprint: K1, createdAt: NOW - 31 * DAY },
+  { id: 'v2', fingerprint: K2, createdAt: NOW - 3 * DAY },
+  { id: 'v3', fingerprint: DEAD, createdAt: NOW - HOUR },
+  { id: 'v4', fingerprint: OTHER, createdAt: NOW },
+] as const;
+const version = mostly<(typeof VERSIONS)[number]>(
+  fc.constant(VERSIONS[0]),
+  fc.constantFrom(...VERSIONS),
 );
+
+const publication = fc
+  .record({
+    secret: secretRef,
+    version,
+    slot: mostly(fc.constant('Key1' as const), fc.constant('Key2' as const)),
+  })
+  .map(({ version: { id: versionId, createdAt, fingerprint }, ...rest }) => {
+    return { ...rest, versionId, createdAt, fingerprint };
+  });
 
 const candidate = fc.record({
   slot: mostly(fc.constant('Key2' as const), fc.constant('Key1' as const)),
@@ -168,6 +174,14 @@ function recordIn(phase: Phase, sound: boolean): fc.Arbitrary<RotationRecord> {
   });
 }
 
+/** The stale key is always in the slot that is not active. */
+function consistent(record: RotationRecord): RotationRecord {
+  const { active, stale } = record;
+  return active && stale
+    ? { ...record, stale: { ...stale, slot: otherSlot(active.slot) } }
+    : record;
+}
+
 /** A record in any phase, a fresh one, or none. */
 function anyRecord(sound: boolean): fc.Arbitrary<RotationRecord | null> {
   const phases: Phase[] = [
@@ -179,7 +193,9 @@ function anyRecord(sound: boolean): fc.Arbitrary<RotationRecord | null> {
     'regeneratingStale',
   ];
   return mostly<RotationRecord | null>(
-    fc.oneof(...phases.map((phase) => recordIn(phase, sound))),
+    fc
+      .oneof(...phases.map((phase) => recordIn(phase, sound)))
+      .map((record) => (sound ? consistent(record) : record)),
     fc.constantFrom(null, freshRecord(ACCOUNT_ID, 0), freshRecord(ACCOUNT_ID, NOW + QUARANTINE)),
   );
 }
@@ -203,16 +219,16 @@ function secretState(ours: boolean): fc.Arbitrary<SecretState> {
   const tags = mostly<Record<string, string>>(ownTags, otherTags, ...(ours ? [] : [foreignTags]));
   const newest = fc
     .record({
-      id: mostly(fc.constant('v1'), fc.constantFrom('v2', 'v3')),
-      createdAt: mostly(fc.constant(NOW - 31 * DAY), past),
+      version,
       expiresAt: fc.option(time, { nil: undefined }),
       enabled: ours ? fc.constant(true) : mostly(fc.constant(true), fc.constant(false)),
-      fingerprint: mostly(fc.constant(K1), fingerprint),
       tags,
     })
-    .map((version) => (version.enabled ? version : { ...version, fingerprint: undefined }));
+    .map(({ version: { fingerprint: value, ...rest }, ...others }) => {
+      return { ...rest, ...others, fingerprint: others.enabled ? value : undefined };
+    });
   return mostly<SecretState>(
-    newest.map((version) => ({ state: 'present', newest: version })),
+    newest.map((value) => ({ state: 'present', newest: value })),
     fc.constantFrom<SecretState>({ state: 'absent' }, { state: 'softDeleted' }),
   );
 }

@@ -60,7 +60,7 @@ it('the generated observations lead to every kind of step, so that no property h
   });
   const counts = new Map<string, number>();
   for (const kind of kinds) counts.set(kind, (counts.get(kind) ?? 0) + 1);
-  expect([...counts.keys()].sort()).toEqual([
+  expect([...counts.keys()].sort((left, right) => left.localeCompare(right))).toEqual([
     'announce',
     'closeRequest',
     'confirmRetired',

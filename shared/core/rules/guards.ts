@@ -84,8 +84,8 @@ function vaultBehind(observation: Observation, timing: Timing): Step | undefined
   const { active, superseded } = record;
   if (!secretRef || !sameSecret(active.secret, secretRef)) return undefined;
   const { newest } = secret.value;
-  const older = newest.createdAt < active.createdAt && newest.id !== active.versionId;
-  if (!older && !superseded.includes(newest.id)) return undefined;
+  if (newest.id === active.versionId) return undefined;
+  if (newest.createdAt >= active.createdAt && !superseded.includes(newest.id)) return undefined;
   return wait(
     'VaultBehind',
     now + timing.quarantineMs / 15,

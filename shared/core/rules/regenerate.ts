@@ -1,4 +1,4 @@
-import { type Facts, quarantinedUntil, wait, waitForQuarantine } from '../facts.ts';
+import { type Facts, quarantinedUntil, wait, waitForPerson, waitForQuarantine } from '../facts.ts';
 import type { RotationRequest } from '../observation.ts';
 import type { Reason } from '../reasons.ts';
 import type { Cause, RotationRecord } from '../record.ts';
@@ -25,7 +25,8 @@ export function regenerateOrWait(facts: Facts, wish: Wish): Step {
   const { now, timing, keys, activeSlot } = facts;
   if (!activeSlot || wish.slot === activeSlot || wish.from.active?.slot === wish.slot) {
     // No rule asks for this; should one ever, no key is lost over it.
-    return wait('ObservationIncomplete', now + timing.checkIntervalMs, `${wish.slot} is active`);
+    const later = now + timing.checkIntervalMs;
+    return waitForPerson('ObservationIncomplete', later, `a defect: ${wish.slot} is active`);
   }
   const gated = gateByHold(facts) ?? gateByWindow(facts);
   if (gated) return reportOnce(facts, gated);

@@ -40,7 +40,6 @@ export function rotationUnderWay(facts: Facts): Step | undefined {
 /** The value changed: the call happened. It did not: unknown until the quarantine is over. */
 function afterRegeneratingStandby(facts: Facts): Step {
   const { record, keys, now } = facts;
-  const slot = otherSlot(facts.activeSlot ?? 'Key1');
   const { intent } = record;
   if (intent?.kind === 'regenerate' && keys[intent.slot] !== intent.fingerprint) {
     return {
@@ -50,8 +49,6 @@ function afterRegeneratingStandby(facts: Facts): Step {
       next: beginVerifying(record, intent.slot, keys[intent.slot], now),
     };
   }
-  const until = quarantinedUntil(facts, slot);
-  if (until !== undefined) return waitForQuarantine(slot, until);
   return regenerateStandby(facts, 'RegeneratingStandby', record);
 }
 
@@ -208,17 +205,21 @@ function acknowledgementsMissing(
 }
 
 function retire(facts: Facts, from: RotationRecord): Step {
-  const slot = from.stale?.slot ?? otherSlot(facts.activeSlot ?? 'Key1');
+  const standby = otherSlot(facts.activeSlot ?? 'Key1');
+  const stale = from.stale ?? { slot: standby, fingerprint: facts.keys[standby] };
+  const { slot } = stale;
   const message = `regenerate the stale key ${slot}`;
-  return regenerateOrWait(facts, { reason: 'RegeneratingStale', slot, message, from });
+  return regenerateOrWait(facts, {
+    reason: 'RegeneratingStale',
+    slot,
+    message,
+    from: { ...from, stale },
+  });
 }
 
 function afterRegeneratingStale(facts: Facts): Step {
   const { record, now } = facts;
   if (!staleIsGone(facts)) {
-    const slot = record.stale?.slot ?? otherSlot(facts.activeSlot ?? 'Key1');
-    const until = quarantinedUntil(facts, slot);
-    if (until !== undefined) return waitForQuarantine(slot, until);
     // Before the first attempt all this was over already; without an overlap there is none of it.
     const kept = record.announcedAt === null ? undefined : keptAlive(facts, overlapCutAt(facts));
     return kept ?? retire(facts, record);

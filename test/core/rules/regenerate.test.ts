@@ -186,6 +186,7 @@ describe('the active key is never regenerated, whatever rule should ask for it',
       do: 'wait',
       reason: 'ObservationIncomplete',
       until: NOW + CHECK,
+      attention: true,
     });
   });
 
