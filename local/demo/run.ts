@@ -39,6 +39,8 @@ export async function startRun(
     faults: options.faults ? faultPresets.rough : [],
     azurePorts: { arm: options.armPort, vaults: { [VAULT]: options.vaultPort } },
     port: options.port,
+    // Ctrl-C ends the storage at the same moment, and then there is nothing to wait for.
+    hostArguments: ['--drain-seconds', '2'],
     onHostLine,
   });
   const { azure } = environment;
