@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { RotationRequest } from '../../../shared/core/observation.ts';
-import type { Policy } from '../../../shared/core/policy.ts';
 import type { RotationRecord } from '../../../shared/core/record.ts';
 import {
   AT,
-  CHECK,
   DAY,
   givenIntent,
   givenQuarantine,
@@ -174,82 +172,6 @@ describe('reminders', () => {
     const until = (reminders: number) => plan({ record: overlap({ reminders }) });
     expect(until(1)).toMatchObject({ reason: 'InOverlap', until: NOW + DAY - HOUR });
     expect(until(2)).toMatchObject({ reason: 'InOverlap', until: NOW + DAY });
-  });
-});
-
-describe('required acknowledgements', () => {
-  const required: Partial<Policy> = { acknowledgement: 'required', subscribers: ['web'] };
-  const acknowledgements = [{ subscriber: 'web', fingerprint: K1, at: NOW }];
-  const told = { reported: 'AcknowledgementMissing' };
-
-  it('keep the stale key while they are missing', () => {
-    expect(plan({ record: ending(0), policy: required })).toMatchObject({
-      do: 'report',
-      event: 'rotationDelayed',
-      reason: 'AcknowledgementMissing',
-      message: expect.stringContaining('web did not acknowledge'),
-    });
-    expect(plan({ record: ending(0, told), policy: required })).toMatchObject({
-      do: 'wait',
-      until: NOW + CHECK,
-      attention: false,
-    });
-  });
-
-  it('do not, once they are there or where the policy does not insist', () => {
-    expect(plan({ record: ending(0), policy: required, acknowledgements }).do).toBe('regenerate');
-    const advisory = { ...required, acknowledgement: 'advisory' } as const;
-    expect(plan({ record: ending(0), policy: advisory }).do).toBe('regenerate');
-  });
-
-  it('of another key do not count', () => {
-    const former = [{ subscriber: 'web', fingerprint: K2, at: NOW }];
-    expect(plan({ record: ending(0), policy: required, acknowledgements: former }).do).toBe(
-      'report',
-    );
-  });
-
-  it('there early do not bring the end forward', () => {
-    expect(plan({ record: ending(-1), policy: required, acknowledgements }).do).toBe('wait');
-  });
-
-  it.each([
-    [JUST_BEFORE, 'AcknowledgementMissing', false],
-    [AT, 'AcknowledgementOverdue', true],
-    [JUST_AFTER, 'AcknowledgementOverdue', true],
-  ])('%s ms from their limit: %s', (offset, reason, attention) => {
-    const record = ending(7 * DAY + offset, { reported: reason });
-    const step = plan({ record, policy: required });
-    expect(step).toMatchObject({ do: 'wait', reason, attention });
-    if (offset === JUST_BEFORE) expect(step).toMatchObject({ until: NOW + 1 });
-  });
-
-  it('missing beyond their limit are told to people once, and never forced', () => {
-    const record = ending(8 * DAY, told);
-    const reason = 'AcknowledgementOverdue';
-    expect(plan({ record, policy: required })).toMatchObject({
-      do: 'report',
-      event: 'rotationFailed',
-      reason,
-    });
-    const paused = { ...record, notBefore: NOW + 1 };
-    expect(plan({ record: paused, policy: required })).toMatchObject({ do: 'wait', reason });
-    const years = ending(900 * DAY, { reported: reason });
-    expect(plan({ record: years, policy: required })).toMatchObject({
-      do: 'wait',
-      attention: true,
-    });
-  });
-
-  it.each([
-    [JUST_BEFORE, 'wait'],
-    [AT, 'regenerate'],
-    [JUST_AFTER, 'regenerate'],
-  ])('are not waited for when a leak cuts the overlap: %s ms from the cut: %s', (offset, step) => {
-    const requests = [leaked({ overlapMs: MINUTE - offset })];
-    const planned = plan({ record: ending(0, told), policy: required, requests });
-    expect(planned.do).toBe(step);
-    if (planned.do === 'wait') expect(planned.until).toBe(NOW + 1);
   });
 });
 

@@ -4,7 +4,6 @@ import type { Phase } from '../../../shared/core/record.ts';
 import {
   AT,
   DAY,
-  DEAD,
   givenHold,
   givenPublication,
   givenQuarantine,
@@ -12,16 +11,13 @@ import {
   givenRequest,
   givenRotation,
   givenSecret,
-  HOUR,
   JUST_AFTER,
   JUST_BEFORE,
   K1,
   K2,
-  MINUTE,
   NOW,
   OTHER,
   plan,
-  QUARANTINE,
   TIMING,
 } from '../fixtures.ts';
 
@@ -36,64 +32,6 @@ const BUSY: Phase[] = [
 function leaked(fingerprints: string[], overrides: Partial<RotationRequest> = {}) {
   return givenRequest('compromised', { fingerprints, ...overrides });
 }
-
-describe('a compromised request', () => {
-  it('is done when no slot holds a leaked value', () => {
-    expect(plan({ requests: [leaked([DEAD])] })).toMatchObject({
-      do: 'closeRequest',
-      reason: 'RequestDone',
-      requestId: 'compromised-1',
-      actor: 'Ada',
-    });
-  });
-
-  it.each([[[K1]], [[K1, K2]]])(
-    'of the active key (%s) regenerates the standby key',
-    (fingerprints) => {
-      expect(plan({ requests: [leaked(fingerprints)] })).toMatchObject({
-        do: 'regenerate',
-        reason: 'KeyCompromised',
-        slot: 'Key2',
-        intent: {
-          phase: 'regeneratingStandby',
-          rotation: { id: 'fresh', cause: 'compromised', requestId: 'compromised-1' },
-        },
-      });
-    },
-  );
-
-  it('of the standby key regenerates it at once, and nothing is published', () => {
-    expect(plan({ requests: [leaked([K2])] })).toMatchObject({
-      do: 'regenerate',
-      reason: 'KeyCompromised',
-      slot: 'Key2',
-      intent: {
-        phase: 'regeneratingStale',
-        rotation: { cause: 'compromised' },
-        stale: { slot: 'Key2', fingerprint: K2 },
-      },
-    });
-  });
-
-  it.each(BUSY)('lets a rotation in phase %s go on to its end', (phase) => {
-    const { reason, ...step } = plan({ record: givenRecord(phase), requests: [leaked([K1])] });
-    expect(reason).not.toBe('KeyCompromised');
-    expect(step.do).not.toBe('closeRequest');
-  });
-
-  it('does not wait for a window, but for a hold, unless it weighs more', () => {
-    const closed = { window: { text: 'x', days: [3], startMinute: 0, endMinute: 60, zone: 'UTC' } };
-    expect(plan({ policy: closed, requests: [leaked([K1])] }).do).toBe('regenerate');
-    const holds = [givenHold()];
-    expect(plan({ holds, requests: [leaked([K1])] }).reason).toBe('Held');
-    expect(plan({ holds, requests: [leaked([K2])] }).reason).toBe('Held');
-    const override = { overrideHold: true };
-    expect(plan({ holds, requests: [leaked([K1], override)] }).do).toBe('regenerate');
-    expect(plan({ holds, requests: [leaked([DEAD], override), givenRequest('manual')] }).do).toBe(
-      'closeRequest',
-    );
-  });
-});
 
 describe('a rollback request', () => {
   const rollback = givenRequest('rollback', { rotationId: 'r1' });
@@ -243,71 +181,5 @@ describe('of several requests', () => {
       left = left.filter((request) => request.id !== id);
     }
     expect(order).toEqual(['compromised-1', 'rollback-1', 'manual-2', 'manual-1', 'nearExpiry-1']);
-  });
-});
-
-describe('a compromised key cuts the overlap', () => {
-  const announcedAt = NOW - HOUR;
-  const record = givenRecord('overlap', {
-    active: givenPublication({ createdAt: announcedAt }),
-    announcedAt,
-    retireAt: announcedAt + 2 * DAY,
-    reminders: 0,
-  });
-  const secret = givenSecret({ createdAt: announcedAt });
-
-  it.each([
-    [JUST_BEFORE, 'wait'],
-    [AT, 'regenerate'],
-    [JUST_AFTER, 'regenerate'],
-  ])('%s ms from the operator’s overlap after the request: %s', (offset, step) => {
-    const createdAt = NOW - MINUTE;
-    const request = leaked([K2], { createdAt, overlapMs: MINUTE - offset });
-    expect(plan({ record, secret, requests: [request] }).do).toBe(step);
-  });
-
-  it.each([
-    [JUST_BEFORE, 'wait'],
-    [AT, 'regenerate'],
-  ])('%s ms from the operator’s overlap after a publish that came later: %s', (offset, step) => {
-    const request = leaked([K2], { createdAt: announcedAt - DAY, overlapMs: HOUR - offset });
-    expect(plan({ record, secret, requests: [request] }).do).toBe(step);
-  });
-
-  it('to nothing, if the operator says so', () => {
-    const request = leaked([K2], { createdAt: NOW, overlapMs: 0 });
-    expect(plan({ record, secret, requests: [request] })).toMatchObject({
-      do: 'regenerate',
-      slot: 'Key2',
-    });
-  });
-
-  it('also when it is the active key that leaked, so that its own rotation can begin', () => {
-    expect(plan({ record, secret, requests: [leaked([K1], { overlapMs: 0 })] }).do).toBe(
-      'regenerate',
-    );
-  });
-
-  it('by the shortest of several, and by none of a key that is gone', () => {
-    const long = leaked([K2], { id: 'c1', overlapMs: DAY });
-    const short = leaked([K2], { id: 'c2', overlapMs: 2 * MINUTE });
-    expect(plan({ record, secret, requests: [long, short] })).toMatchObject({
-      do: 'wait',
-      until: NOW + MINUTE,
-    });
-  });
-
-  it('never makes it longer', () => {
-    const request = leaked([K2], { overlapMs: 30 * DAY });
-    expect(plan({ record, secret, requests: [request], now: announcedAt + 2 * DAY }).do).toBe(
-      'regenerate',
-    );
-  });
-
-  it('waits for a quarantine all the same', () => {
-    const until = NOW + QUARANTINE;
-    const quarantined = { ...record, quarantine: givenQuarantine({ vault: until }) };
-    const requests = [leaked([K2], { overlapMs: 0 })];
-    expect(plan({ record: quarantined, secret, requests })).toMatchObject({ do: 'wait', until });
   });
 });
