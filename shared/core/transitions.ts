@@ -232,7 +232,10 @@ export function markRetired(record: RotationRecord, at: number): RotationRecord 
   return { ...progressed(record), phase: 'regeneratingStale', retiredAt: at };
 }
 
-/** Back to the overlap that a rollback started from, which goes on as if nothing had been asked. */
+/**
+ * Back to the overlap that a rollback started from: its end stays what it was, and the rollback, with
+ * its id, is the rotation that the end closes.
+ */
 export function abandonRollback(record: RotationRecord): RotationRecord {
   return { ...progressed(record), phase: 'overlap', candidate: null, intent: null };
 }
