@@ -122,6 +122,7 @@ describe('a policy is refused for', () => {
     'https://vault.evil/secrets/x',
     'https://good.vault.azure.net.evil/secrets/x',
     'https://good.vault.azure.net@evil/secrets/x',
+    'https://good.vault.azure.net.evil.comx',
     'https://evil/https://good.vault.azure.net/secrets/x',
     'http://good.vault.azure.net/secrets/x',
     'https://good.vault.azure.net:8443/secrets/x',

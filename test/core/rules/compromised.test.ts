@@ -85,6 +85,8 @@ describe('a compromised request', () => {
     expect(plan({ holds, requests: [leaked([K1])] }).reason).toBe('Held');
     expect(plan({ holds, requests: [leaked([K2])] }).reason).toBe('Held');
     const override = { overrideHold: true };
+    const gone = leaked([DEAD], { id: 'c2', ...override });
+    expect(plan({ holds, requests: [leaked([K1]), gone] }).reason).toBe('Held');
     expect(plan({ holds, requests: [leaked([K1], override)] }).do).toBe('regenerate');
     expect(plan({ holds, requests: [leaked([DEAD], override), givenRequest('manual')] }).do).toBe(
       'closeRequest',

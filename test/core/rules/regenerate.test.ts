@@ -169,6 +169,7 @@ describe('the active key is never regenerated, whatever rule should ask for it',
 
   it.each([
     ['the slot whose value the vault holds', {}, 'Key1', givenRecord('overlap')],
+    ['that slot, though the record has none', {}, 'Key1', givenRecord('overlap', { active: null })],
     [
       'the slot that the record has as active',
       {},
