@@ -5,7 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    maxWorkers: 2,
+    // End-to-end tests mostly wait for one another's processes.
+    maxWorkers: 4,
     coverage: {
       provider: 'v8',
       include: ['shared/**', 'functions/**'],

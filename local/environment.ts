@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   type AccountSpec,
@@ -33,6 +35,8 @@ export interface Environment {
   readonly vaultUrl: string;
   /** What `x-functions-key` has to be. */
   readonly functionKey: string;
+  /** Holds it for people, who are never shown it; gone when the environment ends. */
+  readonly functionKeyFile: string;
   /** Lets a process reach the simulated Azure with the real SDKs and a managed identity. */
   readonly clientSettings: Readonly<Record<string, string>>;
   /** The Functions host; another one after `restartHost`. */
@@ -58,6 +62,8 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
     const azure = await startAzure(options);
     stops.push(() => azure.close());
     const functionKey = randomBytes(16).toString('hex');
+    const functionKeyFile = join(dirname(azure.caFile), 'function-key');
+    await writeFile(functionKeyFile, functionKey, { mode: 0o600 });
     const hostOptions = hostOptionsOf(options, azure, azurite, functionKey);
     let host = await spawnHost(hostOptions);
     stops.push(() => host.stop());
@@ -66,6 +72,7 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
       azurite,
       vaultUrl: vaultUrlOf(azure),
       functionKey,
+      functionKeyFile,
       clientSettings: clientSettingsOf(azure),
       get host() {
         return host;

@@ -74,13 +74,16 @@ function hasRotated(run: DemoRun): boolean {
 }
 
 function addresses({ environment }: DemoRun): string {
-  const { azure, host, functionKey, vaultUrl } = environment;
+  const { azure, host, functionKeyFile, vaultUrl } = environment;
   return [
     '',
-    `HTTP API    ${host.url}/api/accounts   (header x-functions-key: ${functionKey})`,
+    `HTTP API    ${host.url}/api`,
     `ARM         ${azure.armEndpoint}`,
     `Key Vault   ${vaultUrl}`,
     `Event Grid  ${azure.topicEndpoint}`,
+    '',
+    'Ask the API from another terminal, e.g.',
+    `  curl -H "x-functions-key: $(cat ${functionKeyFile})" ${host.url}/api/accounts`,
     '',
     'Ctrl-C ends it.',
     '',

@@ -96,10 +96,12 @@ async function finish(hands: Hands, outcome: Wait): Promise<Wait> {
   const { accountId } = hands.observation;
   const until = Math.min(outcome.until, clock.now() + deployment.timing.checkIntervalMs);
   const final = { ...outcome, until };
-  if (outcome.reason === 'ClaimedByAnother') return final;
   try {
-    await hands.release();
-    await statuses.put(statusOf(hands, final));
+    // The other worker leaves the status that counts.
+    if (outcome.reason !== 'ClaimedByAnother') {
+      await hands.release();
+      await statuses.put(statusOf(hands, final));
+    }
   } catch (error) {
     if (!(error instanceof Failure || error instanceof LostRace)) throw error;
     const message = `the status was not written: ${error.message}`;

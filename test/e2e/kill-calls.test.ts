@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { ACCOUNT, expectIntact, givenApp, givenScene } from './killScene.ts';
+
+describe('a host that is killed', () => {
+  it.each([
+    ['regenerateKey', 0, 'of the stale key'],
+    ['regenerateKey', 1, 'of the standby key'],
+    ['setSecret', 1, 'of a new key'],
+  ])(
+    'during a %s (after %i others), which takes effect later: nothing is done twice',
+    {
+      timeout: 120_000,
+    },
+    async (operation, skip) => {
+      const fault = { kind: 'lateEffect', afterMs: 2_000 } as const;
+      const scene = await givenScene([{ operation, skip, times: 1, fault }]);
+      const app = await givenApp(scene.environment);
+      const { model } = scene.environment.azure;
+      const hung = model.log.next({ operation, end: 'hung' });
+      await scene.kill();
+      await hung;
+      await scene.kill();
+      await scene.environment.untilRotated(ACCOUNT);
+      await expectIntact(scene, app);
+      expect(model.log.count({ operation, end: 'hung' })).toBe(1);
+    },
+  );
+});

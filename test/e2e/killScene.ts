@@ -1,0 +1,115 @@
+import { QueueClient } from '@azure/storage-queue';
+import { expect, onTestFinished } from 'vitest';
+import { type AppProcess, spawnApp } from '../../local/apps/appProcess.ts';
+import type { FaultRule } from '../../local/azure/index.ts';
+import { ActiveKeyGuard } from '../../local/demo/activeKeyGuard.ts';
+import { secretNameOf } from '../../local/demo/scenario.ts';
+import { VAULT } from '../../local/environment.ts';
+import { givenEnvironment, type TestEnvironment } from './environment.ts';
+
+/** The account of the scene. */
+export const ACCOUNT = 'contoso-language';
+
+/** As fast as the limits allow: whoever comes after a killed host waits for its claim to end. */
+const PACE = {
+  // The queue is fed by the test alone: a timer's lock would outlive a killed host by 15 seconds.
+  TWINKEY_TICK_SCHEDULE: '0 0 0 1 1 *',
+  TWINKEY_SEND_WITHIN: 'PT2S',
+  TWINKEY_CALL_TIMEOUT: 'PT1S',
+  TWINKEY_CLOCK_SKEW: 'PT0.2S',
+  TWINKEY_CLAIM: 'PT1.1S',
+  TWINKEY_QUARANTINE: 'PT3.5S',
+  TWINKEY_DEFAULT_OVERLAP: 'PT4S',
+  TWINKEY_DEFAULT_PERIOD: 'PT5S',
+};
+
+/** One account, and a host to be killed. */
+export interface Scene {
+  readonly environment: TestEnvironment;
+  readonly guard: ActiveKeyGuard;
+  /** Puts the first message on the queue. */
+  begin(): Promise<void>;
+  /** Kills the host and starts another. */
+  kill(): Promise<void>;
+}
+
+/** One account, a host that is killed on demand and restarted, and passes without end. */
+export async function givenScene(faults: readonly FaultRule[] = []): Promise<Scene> {
+  const environment = await givenEnvironment({
+    accounts: [{ name: ACCOUNT, kind: 'TextAnalytics' }],
+    listed: [ACCOUNT],
+    faults,
+    settings: PACE,
+    hostArguments: ['--queue-hidden-seconds', '1', '--drain-seconds', '1'],
+  });
+  const { azure } = environment;
+  const guarded = [
+    { id: environment.account(ACCOUNT).id, name: ACCOUNT, secretName: secretNameOf(ACCOUNT) },
+  ];
+  const vault = azure.model.vaults.get(VAULT);
+  if (!vault) throw new Error('no vault');
+  const guard = new ActiveKeyGuard(azure.model, vault, guarded);
+  const feed = feedQueue(environment);
+  feed.watch();
+  return {
+    environment,
+    guard,
+    begin: () => feed.put(),
+    kill: async () => {
+      const { host } = environment;
+      host.kill('SIGKILL');
+      await host.exited;
+      await environment.restartHost();
+      feed.watch();
+      await feed.put();
+    },
+  };
+}
+
+/** Asks for a pass now, and for the next one a second after each. */
+function feedQueue(environment: TestEnvironment) {
+  const queue = new QueueClient(environment.azurite.connectionString, 'twinkey-passes');
+  const accountId = environment.account(ACCOUNT).id.toLowerCase();
+  const message = Buffer.from(JSON.stringify({ accountId })).toString('base64');
+  const put = async (visibilityTimeout = 0) => {
+    await queue.createIfNotExists();
+    await queue.sendMessage(message, { visibilityTimeout });
+  };
+  const watch = () => {
+    environment.host.onLine((line) => {
+      if (line.includes('"message":"pass ')) void put(1).catch(() => {});
+    });
+  };
+  return { put, watch };
+}
+
+/** An app that reads its secret every second and calls the account without pause. */
+export async function givenApp({
+  vaultUrl,
+  clientSettings,
+  account,
+}: TestEnvironment): Promise<AppProcess> {
+  const { name, kind, location, endpoint } = account(ACCOUNT);
+  const accounts = [{ name, kind, location, endpoint, secretName: secretNameOf(name) }];
+  const app = await spawnApp({
+    script: 'pollApp.ts',
+    configuration: { type: 'start', vaultUrl, pollIntervalMs: 1_000, accounts },
+    settings: { ...clientSettings },
+    onLine: (line) => expect.fail(line),
+  });
+  onTestFinished(() => app.stop());
+  return app;
+}
+
+/** No request failed, no active key was touched, and each key was regenerated in its turn. */
+export async function expectIntact({ environment, guard }: Scene, app: AppProcess) {
+  await app.stop();
+  const counter = app.counters()[ACCOUNT];
+  expect(counter?.failed, counter?.lastFailure ?? '').toBe(0);
+  expect(counter?.served).toBeGreaterThan(50);
+  expect(guard.violations).toEqual([]);
+  const { keys } = environment.account(ACCOUNT);
+  const slots = keys.regenerations.map(({ slot }) => slot);
+  // Adoption ends with Key2; from then on each rotation regenerates both, standby first.
+  expect(slots.slice(0, 3)).toEqual(['Key2', 'Key2', 'Key1']);
+}
