@@ -43,11 +43,15 @@ export interface Publish extends Explained {
 /** Tell every app that the active key is in the vault. */
 export interface Announce extends Explained {
   readonly do: 'announce';
+  /** When a compromised request ends the overlap at the latest (epoch ms); null without one. */
+  readonly endsBy: number | null;
 }
 
 /** Remind apps of the stale key's end. */
 export interface Remind extends Explained {
   readonly do: 'remind';
+  /** The stale key's end, as it stands now (epoch ms). */
+  readonly retireAt: number;
   readonly missing: readonly string[];
 }
 

@@ -170,7 +170,7 @@ describe('from anywhere, in an ideal world', () => {
         world.runUntil(rested);
         expect(Object.values(world.keys)).toContain(world.newest?.fingerprint);
       }),
-      { numRuns: 1_000 },
+      { numRuns: 400 },
     );
   });
 
@@ -187,7 +187,7 @@ describe('from anywhere, in an ideal world', () => {
         expect(after.filter((key) => before.includes(key))).toEqual([]);
         expect(after).toContain(world.newest?.fingerprint);
       }),
-      { numRuns: 500 },
+      { numRuns: 400 },
     );
   });
 });

@@ -65,6 +65,25 @@ describe('a regenerate whose answer is lost', () => {
   });
 });
 
+describe('a regenerate that answers with the old value', () => {
+  test('is not believed: the slot stays in quarantine', async () => {
+    const world = await idleWorld();
+    const standby = world.activeSlot() === 'Key1' ? 'Key2' : 'Key1';
+    const { accounts } = world.dependencies();
+    world.intercept = (call, proceed) =>
+      call === 'accounts.regenerateKey'
+        ? accounts.listKeys(world.id()).then((value) => ({ kind: 'done', value }))
+        : proceed();
+    await world.request({ kind: 'manual' });
+    await world.live(2 * MINUTE);
+    world.intercept = undefined;
+    const { phase, quarantine } = await world.record();
+    expect(phase).toBe('regeneratingStandby');
+    expect(quarantine[standby]).toBeGreaterThan(world.time.now());
+    expect((await world.status()).reason).toBe('InQuarantine');
+  });
+});
+
 describe('a publish whose answer is lost', () => {
   test('is found in the vault, and adopted as what it is', async () => {
     const world = await idleWorld();

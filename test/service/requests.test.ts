@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { RotationEventData } from '../../shared/core/events.ts';
 import { DAY, fingerprintOf, HOUR, MINUTE, SECOND, World } from './world.ts';
 
 const SHORT = { 'key-rotation-overlap': 'PT1H' };
@@ -115,6 +116,9 @@ describe('a compromised request', () => {
     expect(slots).toEqual([other(leaked), leaked]);
     expect(world.account().keys.regenerations.at(-1)?.at).toBeLessThan(askedAt + 8 * MINUTE);
     expect(world.activeSlot()).toBe(other(leaked));
+    const told = world.events.filter(({ type }) => type.includes('KeyActivated')).at(-1);
+    const data = told?.['data'] as RotationEventData | undefined;
+    expect(Date.parse(data?.previous?.validUntil ?? '')).toBeLessThan(askedAt + 6 * MINUTE);
     expect(await openRequests(world)).toBe(0);
     expect(world.violations).toEqual([]);
   });

@@ -89,7 +89,7 @@ function vaultBehind(observation: Observation, timing: Timing): Step | undefined
   return wait(
     'VaultBehind',
     now + timing.quarantineMs / 15,
-    `Key Vault answered version ${newest.id}, older than ${active.versionId}, which it had already`,
+    `Key Vault answered version ${newest.id}, older than ${active.versionId}, which it had already. If that lasts, the secret was restored from a backup: set its value again as a new version`,
   );
 }
 

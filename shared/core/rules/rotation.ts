@@ -149,7 +149,12 @@ function duringOverlap(facts: Facts): Step {
     const message = 'tell every app that the new key is in Key Vault';
     return now < record.notBefore
       ? wait('AnnouncementPending', Math.min(record.notBefore, cutAt), message)
-      : { do: 'announce', reason: 'AnnouncementPending', message };
+      : {
+          do: 'announce',
+          reason: 'AnnouncementPending',
+          message,
+          endsBy: Number.isFinite(cutAt) ? cutAt : null,
+        };
   }
   if (staleIsGone(facts)) return staleSeenGone(facts);
   return keptAlive(facts, cutAt) ?? retire(facts, beginRetiring(record));
@@ -164,7 +169,13 @@ function keptAlive(facts: Facts, cutAt: number): Step | undefined {
   if (now < retireAt) {
     const reminderAt = nextReminderAt(record);
     if (reminderAt !== undefined && reminderAt <= now && now >= record.notBefore) {
-      return { do: 'remind', reason: 'ReminderDue', message: 'remind apps to reload', missing };
+      return {
+        do: 'remind',
+        reason: 'ReminderDue',
+        message: 'remind apps to reload',
+        missing,
+        retireAt,
+      };
     }
     const until = Math.min(retireAt, Math.max(reminderAt ?? retireAt, record.notBefore));
     return wait('InOverlap', until, 'both keys are valid; apps have time to reload');

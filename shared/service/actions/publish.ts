@@ -1,3 +1,4 @@
+import { Failure } from '../../core/failures.ts';
 import { SECRET_TAGS, type SecretVersion } from '../../core/observation.ts';
 import type { Candidate, Rotation } from '../../core/record.ts';
 import { otherSlot } from '../../core/slots.ts';
@@ -68,7 +69,8 @@ async function readBack(
     keys[slot].fingerprint === value.fingerprint;
   if (!same) {
     const message = 'read back something else than was published: look again';
-    await hands.write(hands.record, [hands.entry(step, 'unknown', { slot, message })]);
+    const failure = new Failure('conflict', message, { retriable: true });
+    await hands.setback(hands.record, failure, hands.entry(step, 'unknown', { slot, message }));
     return;
   }
   const stale = keys[otherSlot(slot)];

@@ -1,6 +1,6 @@
 import { Failure } from '../../core/failures.ts';
 import type { RotationRecord } from '../../core/record.ts';
-import type { Slot } from '../../core/slots.ts';
+import type { Fingerprint, Slot } from '../../core/slots.ts';
 import type { Regenerate } from '../../core/steps.ts';
 import { beginVerifying, clearQuarantine, markRetired } from '../../core/transitions.ts';
 import type { Hands } from '../hands.ts';
@@ -24,7 +24,8 @@ export async function regenerate(hands: Hands, step: Regenerate): Promise<void> 
     });
     return;
   }
-  const outcome = await accounts.regenerateKey(hands.account.id, slot, hands.sendBy);
+  const sent = await accounts.regenerateKey(hands.account.id, slot, hands.sendBy);
+  const outcome = sent.kind === 'done' ? believable(sent.value, slot, about.fingerprint) : sent;
   switch (outcome.kind) {
     case 'done':
       await recordNewKey(hands, step, outcome.value, clock.now());
@@ -44,6 +45,13 @@ export async function regenerate(hands: Hands, step: Regenerate): Promise<void> 
       });
     }
   }
+}
+
+/** A success that shows the old value is none: the change may be on its way yet. */
+function believable(keys: KeyPair, slot: Slot, before: Fingerprint | null): Outcome<KeyPair> {
+  if (keys[slot].fingerprint !== before) return { kind: 'done', value: keys };
+  const message = `the answer shows ${slot} with its old value`;
+  return { kind: 'unknown', failure: new Failure('conflict', message, { retriable: true }) };
 }
 
 /** The failure behind an attempt that definitely came to nothing. */

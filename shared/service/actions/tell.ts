@@ -19,21 +19,21 @@ export async function tell(hands: Hands, details: Omit<EventDetails, 'time'>): P
 export async function announce(hands: Hands, step: Announce): Promise<void> {
   const { clock } = hands.dependencies;
   await hands.claim();
-  const validUntil = retireAtAfter(hands.record, clock.now());
-  await tell(hands, { type: EVENT_TYPES.keyActivated, validUntil: iso(validUntil) });
-  const next = markAnnounced(hands.record, clock.now(), validUntil);
-  const message = `apps were told; the stale key stays valid until ${iso(next.retireAt ?? validUntil)}`;
+  const planned = retireAtAfter(hands.record, clock.now());
+  const validUntil = iso(Math.max(clock.now(), Math.min(planned, step.endsBy ?? planned)));
+  await tell(hands, { type: EVENT_TYPES.keyActivated, validUntil });
+  const next = markAnnounced(hands.record, clock.now(), planned);
+  const message = `apps were told; the stale key stays valid until ${validUntil} at least`;
   await writeAbout(hands, step, next, message);
 }
 
 /** Reminds apps of the stale key's end. */
 export async function remind(hands: Hands, step: Remind): Promise<void> {
   await hands.claim();
-  const { reminders, retireAt } = hands.record;
   await tell(hands, {
     type: EVENT_TYPES.keyRetiring,
-    discriminator: String(reminders + 1),
-    validUntil: retireAt === null ? null : iso(retireAt),
+    discriminator: String(hands.record.reminders + 1),
+    validUntil: iso(step.retireAt),
     data: { missingSubscribers: [...step.missing] },
   });
   await writeAbout(hands, step, markReminded(hands.record, hands.dependencies.clock.now()));
