@@ -85,9 +85,8 @@ export interface CloseRequest extends Explained {
   readonly actor: string;
 }
 
-/** The one thing to do next for an account. */
-export type Step =
-  | Wait
+/** A step that does something. */
+export type ActiveStep =
   | Note
   | Regenerate
   | Verify
@@ -99,3 +98,6 @@ export type Step =
   | RecoverSecret
   | TagSecret
   | CloseRequest;
+
+/** The one thing to do next for an account. */
+export type Step = Wait | ActiveStep;

@@ -1,5 +1,5 @@
 import { SECRET_TAGS } from '../core/observation.ts';
-import type { CloseRequest, Note, Step, TagSecret, Wait } from '../core/steps.ts';
+import type { ActiveStep, CloseRequest, Note, TagSecret, Wait } from '../core/steps.ts';
 import { confirmRetired } from './actions/confirmRetired.ts';
 import { publish } from './actions/publish.ts';
 import { regenerate } from './actions/regenerate.ts';
@@ -12,7 +12,7 @@ import type { Hands } from './hands.ts';
  * do for now. Throws `Failure` for a call that failed without leaving doubt, `LostRace` when another
  * worker was first.
  */
-export async function act(hands: Hands, step: Exclude<Step, Wait>): Promise<Wait | undefined> {
+export async function act(hands: Hands, step: ActiveStep): Promise<Wait | undefined> {
   switch (step.do) {
     case 'note':
       return void (await note(hands, step));
