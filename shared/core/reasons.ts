@@ -41,6 +41,12 @@ export const REASONS = {
   KeyCompromised: 'KeyCompromised',
   /** An operator asked for the previous key back. */
   RollbackRequested: 'RollbackRequested',
+  /** An operator forbade regenerating for a while. */
+  HoldPlaced: 'HoldPlaced',
+  /** An operator took a hold away. */
+  HoldReleased: 'HoldReleased',
+  /** An app said that it uses the active key. */
+  Acknowledged: 'Acknowledged',
   /** An operator asked for a rotation. */
   RotationRequested: 'RotationRequested',
   /** A request cannot be carried out (any more). */

@@ -1,5 +1,5 @@
 import type { Reason } from './reasons.ts';
-import type { RotationRecord } from './record.ts';
+import type { Rotation, RotationRecord } from './record.ts';
 import type { Slot } from './slots.ts';
 
 interface Explained {
@@ -59,6 +59,8 @@ export interface Remind extends Explained {
 export interface Report extends Explained {
   readonly do: 'report';
   readonly event: 'rotationDelayed' | 'rotationFailed';
+  /** The rotation that it is about; one that cannot start is not in the record yet. */
+  readonly rotation: Rotation;
 }
 
 /** Try the stale key's old value until it is refused, tidy up, and close the rotation. */

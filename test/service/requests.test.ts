@@ -52,6 +52,8 @@ describe('a manual request', () => {
     await world.request({ kind: 'manual' });
     await world.live(HOUR);
     expect(await world.status()).toMatchObject({ reason: 'Held', phase: 'idle' });
+    const delayed = world.events.filter(({ type }) => type.includes('RotationDelayed'));
+    expect(delayed.map(({ data }) => data)).toMatchObject([{ reason: 'Held', cause: 'manual' }]);
     await world.liveUntil(({ phase }) => phase === 'overlap', 2 * HOUR);
     expect((await world.record()).rotation?.startedAt).toBeGreaterThanOrEqual(until);
   });

@@ -1,9 +1,9 @@
 import { type Facts, quarantinedUntil, wait, waitForPerson, waitForQuarantine } from '../facts.ts';
 import type { RotationRequest } from '../observation.ts';
 import type { Reason } from '../reasons.ts';
-import type { Cause, RotationRecord } from '../record.ts';
+import type { Cause, Rotation, RotationRecord } from '../record.ts';
 import { otherSlot, type Slot } from '../slots.ts';
-import type { Step, Wait } from '../steps.ts';
+import type { Report, Step, Wait } from '../steps.ts';
 import { intendRegenerate, newRotation } from '../transitions.ts';
 import { nextOpen } from '../window.ts';
 import { holdOverridden, leakedFingerprints } from './compromise.ts';
@@ -29,7 +29,7 @@ export function regenerateOrWait(facts: Facts, wish: Wish): Step {
     return waitForPerson('ObservationIncomplete', later, `a defect: ${wish.slot} is active`);
   }
   const gated = gateByHold(facts) ?? gateByWindow(facts);
-  if (gated) return reportOnce(facts, gated);
+  if (gated) return reportOnce(facts, 'rotationDelayed', gated, wish.from.rotation);
   for (const place of [wish.slot, 'vault'] as const) {
     const until = quarantinedUntil(facts, place);
     if (until !== undefined) return waitForQuarantine(place, until);
@@ -99,10 +99,24 @@ function gateByWindow(facts: Facts): Wait | undefined {
   return wait('WindowClosed', opens, `the window ${policy.window?.text} is closed`);
 }
 
-/** Operators hear once of what holds a rotation up; then it is waited for. */
-export function reportOnce(facts: Facts, held: Wait): Step {
-  const { record } = facts;
-  if (!record.rotation || record.reported === held.reason) return held;
-  if (facts.now < record.notBefore) return held;
-  return { do: 'report', event: 'rotationDelayed', reason: held.reason, message: held.message };
+/**
+ * Operators hear once of what holds a rotation up, be it under way or, as `wanted`, kept from
+ * starting; then it is waited for.
+ */
+export function reportOnce(
+  { record, now }: Facts,
+  event: Report['event'],
+  waiting: Wait,
+  wanted: Rotation | null,
+): Step {
+  const rotation = record.rotation ?? (wanted && withLastingId(wanted, record));
+  if (!rotation || record.reported === waiting.reason || now < record.notBefore) return waiting;
+  const { reason, message } = waiting;
+  return { do: 'report', event, reason, message, rotation };
+}
+
+/** A rotation that has not started has no id yet; told of twice, it must have the same. */
+function withLastingId(rotation: Rotation, { active }: RotationRecord): Rotation {
+  const id = rotation.requestId ?? `after-${active?.versionId.slice(0, 12)}`;
+  return { ...rotation, id };
 }

@@ -101,8 +101,9 @@ function verificationOverdue(facts: Facts, candidate: Candidate): Step | undefin
   if (instead && (reported || record.notBefore > 0)) {
     return { do: 'note', reason, message, next: instead.next };
   }
-  if (reported || now < record.notBefore) return undefined;
-  return { do: 'report', event: 'rotationFailed', reason, message };
+  const { rotation } = record;
+  if (!rotation || reported || now < record.notBefore) return undefined;
+  return { do: 'report', event: 'rotationFailed', reason, message, rotation };
 }
 
 /** What to do with a candidate that is not accepted, other than to go on trying. */
@@ -207,12 +208,12 @@ function acknowledgementsMissing(
   const who = `${missing.join(', ')} did not acknowledge`;
   if (now < limit) {
     const until = Math.min(limit, later);
-    return reportOnce(facts, wait('AcknowledgementMissing', until, `${who}; the stale key stays`));
+    const waiting = wait('AcknowledgementMissing', until, `${who}; the stale key stays`);
+    return reportOnce(facts, 'rotationDelayed', waiting, record.rotation);
   }
   const message = `${who} within the limit; the stale key stays until someone looks`;
   const overdue = waitForPerson('AcknowledgementOverdue', later, message);
-  if (record.reported === overdue.reason || now < record.notBefore) return overdue;
-  return { do: 'report', event: 'rotationFailed', reason: overdue.reason, message };
+  return reportOnce(facts, 'rotationFailed', overdue, record.rotation);
 }
 
 function retire(facts: Facts, from: RotationRecord): Step {

@@ -4,10 +4,16 @@ import type { Announce, Remind, Report, Step } from '../../core/steps.ts';
 import { markAnnounced, markReminded, retireAtAfter } from '../../core/transitions.ts';
 import type { Hands } from '../hands.ts';
 
-/** Sends an event of the rotation under way. Sent again after a crash, it carries the same id. */
-export async function tell(hands: Hands, details: Omit<EventDetails, 'time'>): Promise<void> {
+/**
+ * Sends an event, of the rotation under way if of no other. Sent again after a crash, it carries the
+ * same id.
+ */
+export async function tell(
+  hands: Hands,
+  details: Omit<EventDetails, 'time'>,
+  rotation = hands.record.rotation,
+): Promise<void> {
   const { events, clock, deployment } = hands.dependencies;
-  const { rotation } = hands.record;
   if (!rotation) throw new Error('an event was planned without a rotation');
   const time = new Date(clock.now()).toISOString();
   await events.send([
@@ -42,11 +48,10 @@ export async function remind(hands: Hands, step: Remind): Promise<void> {
 /** Tells operators once what holds a rotation up. */
 export async function report(hands: Hands, step: Report): Promise<void> {
   await hands.claim();
-  await tell(hands, {
-    type: EVENT_TYPES[step.event],
-    discriminator: `${step.reason}:${hands.record.phase}`,
-    data: { reason: step.reason, message: step.message },
-  });
+  const { reason, message, rotation } = step;
+  const discriminator = `${reason}:${hands.record.phase}`;
+  const type = EVENT_TYPES[step.event];
+  await tell(hands, { type, discriminator, data: { reason, message } }, rotation);
   await writeAbout(hands, step, { ...hands.record, reported: step.reason });
 }
 

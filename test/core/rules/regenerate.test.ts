@@ -145,8 +145,10 @@ describe('what holds a rotation up is told once', () => {
     expect(plan({ ...held, record: { ...record, notBefore: NOW - offset } }).do).toBe(expected);
   });
 
-  it('not before a rotation has begun', () => {
-    expect(plan({ ...held, requests: [givenRequest('manual')] }).do).toBe('wait');
+  it('about a rotation that cannot start too, under an id that stays the same', () => {
+    const asked = plan({ ...held, requests: [givenRequest('manual')] });
+    expect(asked).toMatchObject({ do: 'report', rotation: { cause: 'manual' } });
+    expect(plan({ ...held, requests: [givenRequest('manual')] })).toEqual(asked);
   });
 
   it('a hold goes before a closed window, which goes before a quarantine', () => {
