@@ -5,6 +5,7 @@ import { parseRecord, type RotationRecord } from '../../shared/core/record.ts';
 import type {
   AccountRows,
   HistoryEntry,
+  Receipt,
   Records,
   StoredRecord,
 } from '../../shared/service/ports.ts';
@@ -16,6 +17,7 @@ interface Partition {
   /** Oldest first. */
   readonly history: HistoryEntry[];
   readonly requests: Map<string, RotationRequest>;
+  readonly receipts: Map<string, Receipt>;
   readonly acknowledgements: Map<string, Acknowledgement>;
 }
 
@@ -51,13 +53,35 @@ export class MemoryRecords implements Records {
     return partition.etag;
   }
 
-  async addRequest(accountId: string, request: RotationRequest): Promise<void> {
-    const { requests } = this.#partition(accountId);
-    if (!requests.has(request.id)) requests.set(request.id, structuredClone(request));
+  async addRequest(accountId: string, request: RotationRequest, digest = ''): Promise<Receipt> {
+    const { requests, receipts } = this.#partition(accountId);
+    const { id, kind, actor, comment, createdAt } = request;
+    const known = receipts.get(id);
+    if (known) return { ...known };
+    requests.set(id, structuredClone(request));
+    receipts.set(id, { id, kind, actor, comment, createdAt, digest });
+    return { id, kind, actor, comment, createdAt, digest };
   }
 
   async removeRequest(accountId: string, requestId: string): Promise<void> {
     this.#partition(accountId).requests.delete(requestId);
+  }
+
+  async withdrawRequest(accountId: string, requestId: string): Promise<void> {
+    await this.removeRequest(accountId, requestId);
+    this.#partition(accountId).receipts.delete(requestId);
+  }
+
+  async readReceipt(accountId: string, requestId: string): Promise<Receipt | null> {
+    return structuredClone(this.#partition(accountId).receipts.get(requestId) ?? null);
+  }
+
+  async readHold(accountId: string | null): Promise<Hold | null> {
+    return structuredClone(this.#holds.get(accountId) ?? null);
+  }
+
+  async append(accountId: string, entry: HistoryEntry): Promise<void> {
+    this.#partition(accountId).history.push(structuredClone(entry));
   }
 
   async setHold(accountId: string | null, hold: Hold | null): Promise<void> {
@@ -111,6 +135,7 @@ export class MemoryRecords implements Records {
       etag: '',
       history: [],
       requests: new Map(),
+      receipts: new Map(),
       acknowledgements: new Map(),
     };
     this.#partitions.set(accountId, partition);

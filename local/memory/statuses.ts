@@ -26,11 +26,19 @@ export class MemoryStatuses implements Statuses {
   }
 
   async claimSecret(secretUrl: string, accountId: string): Promise<string> {
+    const owner = this.#ownerOf(secretUrl, accountId);
+    this.#owners.set(secretUrl, owner);
+    return owner;
+  }
+
+  async secretOwner(secretUrl: string, accountId: string): Promise<string> {
+    return this.#ownerOf(secretUrl, accountId);
+  }
+
+  #ownerOf(secretUrl: string, accountId: string): string {
     const owner = this.#owners.get(secretUrl);
-    const status = owner === undefined ? undefined : this.#statuses.get(owner);
-    if (owner !== undefined && owner !== accountId && !hasLeft(status, secretUrl)) return owner;
-    this.#owners.set(secretUrl, accountId);
-    return accountId;
+    if (owner === undefined || owner === accountId) return accountId;
+    return hasLeft(this.#statuses.get(owner), secretUrl) ? accountId : owner;
   }
 
   async readTick(): Promise<Tick> {

@@ -8,10 +8,17 @@ import {
 import { Failure } from '../core/failures.ts';
 import type { Acknowledgement, Hold, RotationRequest } from '../core/observation.ts';
 import { parseRecord, type RotationRecord } from '../core/record.ts';
-import type { AccountRows, HistoryEntry, Records, StoredRecord } from '../service/ports.ts';
+import type {
+  AccountRows,
+  HistoryEntry,
+  Receipt,
+  Records,
+  StoredRecord,
+} from '../service/ports.ts';
 import {
   ACKNOWLEDGEMENTS_KEPT,
   fromJson,
+  HISTORY_END,
   HISTORY_START,
   parseRow,
   ROW_KEYS,
@@ -82,26 +89,57 @@ export class TableRecords implements Records {
     return found?.nonce === nonce ? found.etag : undefined;
   }
 
-  async addRequest(accountId: string, request: RotationRequest): Promise<void> {
-    const json = toJson(request, 'The request');
-    await this.#table.runUnless(
+  async addRequest(accountId: string, request: RotationRequest, digest = ''): Promise<Receipt> {
+    const { id, kind, actor, comment, createdAt } = request;
+    const receipt: Receipt = { id, kind, actor, comment, createdAt, digest };
+    const actions: TransactionAction[] = [
+      ['create', rowOf(accountId, ROW_KEYS.request(id), toJson(request, 'The request'))],
+      ['create', rowOf(accountId, ROW_KEYS.receipt(id), toJson(receipt, 'The receipt'))],
+    ];
+    const added = await this.#table.runUnless(
       ['conflict'],
       `add a request for ${accountId}`,
-      (client, abortSignal) =>
-        client.createEntity(rowOf(accountId, ROW_KEYS.request(request.id), json), { abortSignal }),
+      (client, abortSignal) => client.submitTransaction(actions, { abortSignal }),
     );
+    return added ? receipt : ((await this.readReceipt(accountId, id)) ?? receipt);
   }
 
   removeRequest(accountId: string, requestId: string): Promise<void> {
     return this.#deleteRow(tableKey(accountId), ROW_KEYS.request(requestId));
   }
 
+  async withdrawRequest(accountId: string, requestId: string): Promise<void> {
+    await this.removeRequest(accountId, requestId);
+    await this.#deleteRow(tableKey(accountId), ROW_KEYS.receipt(requestId));
+  }
+
+  async readReceipt(accountId: string, requestId: string): Promise<Receipt | null> {
+    const row = await this.#getRow(tableKey(accountId), ROW_KEYS.receipt(requestId));
+    return row ? parseRow.receipt(row.json) : null;
+  }
+
   async setHold(accountId: string | null, hold: Hold | null): Promise<void> {
-    const partitionKey = accountId === null ? ALL_ACCOUNTS : tableKey(accountId);
+    const partitionKey = holdPartition(accountId);
     if (!hold) return this.#deleteRow(partitionKey, ROW_KEYS.hold);
     const row = rowOf(partitionKey, ROW_KEYS.hold, toJson(hold, 'The hold'));
     await this.#table.run('set a hold', (client, abortSignal) =>
       client.upsertEntity(row, 'Replace', { abortSignal }),
+    );
+  }
+
+  async readHold(accountId: string | null): Promise<Hold | null> {
+    const row = await this.#getRow(holdPartition(accountId), ROW_KEYS.hold);
+    return row ? parseRow.hold(row.json) : null;
+  }
+
+  async append(accountId: string, entry: HistoryEntry): Promise<void> {
+    const key = ROW_KEYS.history(entry.at, 0, randomUUID());
+    const row = rowOf(accountId, key, toHistoryJson(entry));
+    // Found there already: the SDK's repetition of our own first try.
+    await this.#table.runUnless(
+      ['conflict'],
+      `append to the history of ${accountId}`,
+      (client, abortSignal) => client.createEntity(row, { abortSignal }),
     );
   }
 
@@ -128,7 +166,7 @@ export class TableRecords implements Records {
     continuation?: string,
   ): Promise<{ entries: HistoryEntry[]; continuation: string | undefined }> {
     const page = await this.#table.run(`read the history of ${accountId}`, async (client) => {
-      const filter = odata`PartitionKey eq ${tableKey(accountId)} and RowKey ge ${HISTORY_START}`;
+      const filter = odata`PartitionKey eq ${tableKey(accountId)} and RowKey ge ${HISTORY_START} and RowKey lt ${HISTORY_END}`;
       const list = client.listEntities<Row>({ queryOptions: { filter } });
       const settings = continuation === undefined ? {} : { continuationToken: continuation };
       const { value } = await list
@@ -162,6 +200,10 @@ export class TableRecords implements Records {
       client.deleteEntity(partitionKey, rowKey, { abortSignal }),
     );
   }
+}
+
+function holdPartition(accountId: string | null): string {
+  return accountId === null ? ALL_ACCOUNTS : tableKey(accountId);
 }
 
 function rowOf(partition: string, rowKey: string, json: string) {

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { Failure } from '../core/failures.ts';
 import type { Acknowledgement, Hold, RotationRequest } from '../core/observation.ts';
 import { REASONS, type Reason } from '../core/reasons.ts';
-import type { HistoryEntry } from '../service/ports.ts';
+import { CAUSES } from '../core/record.ts';
+import type { HistoryEntry, Receipt } from '../service/ports.ts';
 
 /**
  * Rows of an account's partition, in the order of their keys. Everything that a pass reads sorts
@@ -13,11 +14,13 @@ import type { HistoryEntry } from '../service/ports.ts';
  *   record
  *   request|{id}
  *   ~{inverted time}|{inverted position}|{nonce}      history, newest first
+ *   ~receipt|{id}
  */
 export const ROW_KEYS = {
   record: 'record',
   hold: 'hold',
   request: (id: string) => `request|${id}`,
+  receipt: (id: string) => `~receipt|${id}`,
   acknowledgement: ({ fingerprint, subscriber }: Acknowledgement) =>
     `ack|${fingerprint}|${subscriber}`,
   /** `position`: the entry's place within its write. */
@@ -27,6 +30,8 @@ export const ROW_KEYS = {
 
 /** All rows but the history have keys below this one. */
 export const HISTORY_START = '~';
+/** All history keys are below this one: they go on with a digit. */
+export const HISTORY_END = '~:';
 
 /** Acknowledgements of one subscriber that are kept: of the active key and a few before it. */
 export const ACKNOWLEDGEMENTS_KEPT = 4;
@@ -55,6 +60,14 @@ const request = z.object({
   overrideHold: z.boolean(),
   rotationId: z.string().nullable(),
 });
+const receipt = z.object({
+  id: z.string(),
+  kind: request.shape.kind,
+  actor: z.string(),
+  comment: z.string(),
+  createdAt: z.number(),
+  digest: z.string(),
+});
 const historyEntry = z.object({
   at: z.number(),
   reason,
@@ -68,6 +81,9 @@ const historyEntry = z.object({
     'regeneratingStale',
   ]),
   rotationId: z.string().nullable(),
+  // Lines written before there were these have none.
+  requestId: z.string().nullable().default(null),
+  cause: z.enum(CAUSES).nullable().default(null),
   slot: slot.nullable(),
   fingerprint: z.string().nullable(),
   actor: z.string(),
@@ -79,6 +95,7 @@ const historyEntry = z.object({
 export const parseRow = {
   hold: (json: unknown): Hold => parse(hold, json, 'a hold'),
   request: (json: unknown): RotationRequest => parse(request, json, 'a request'),
+  receipt: (json: unknown): Receipt => parse(receipt, json, 'a receipt'),
   acknowledgement: (json: unknown): Acknowledgement =>
     parse(acknowledgement, json, 'an acknowledgement'),
   history: (json: unknown): HistoryEntry => parse(historyEntry, json, 'a line of history'),

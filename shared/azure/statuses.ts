@@ -56,6 +56,19 @@ const statusSchema = z.object({
   message: z.string(),
   attention: z.boolean(),
   nextCheckAt: z.number(),
+  // Rows written before there were these have none.
+  nextStepAt: number.default(null),
+  policy: z
+    .object({
+      periodMs: z.number(),
+      overlapMs: z.number(),
+      window: text,
+      acknowledgement: z.enum(['advisory', 'required']),
+      subscribers: z.array(z.string()),
+    })
+    .nullable()
+    .default(null),
+  missingSubscribers: z.array(z.string()).default([]),
   keyless: flag,
   networkRestricted: flag,
   customSubdomain: flag,
@@ -115,6 +128,12 @@ export class TableStatuses implements Statuses {
     );
     if (taken) return accountId;
     return (await this.#get<ClaimRow>(CLAIM, row.rowKey))?.owner ?? found.owner;
+  }
+
+  async secretOwner(secretUrl: string, accountId: string): Promise<string> {
+    const found = await this.#get<ClaimRow>(CLAIM, tableKey(secretUrl));
+    if (!found || found.owner === accountId) return accountId;
+    return hasLeft(await this.#find(found.owner), secretUrl) ? accountId : found.owner;
   }
 
   async readTick(): Promise<Tick> {

@@ -66,6 +66,7 @@ async function tagSecret(hands: Hands, step: TagSecret): Promise<void> {
 /** History first: a request that is removed has always left its line. */
 async function closeRequest(hands: Hands, step: CloseRequest): Promise<void> {
   const outcome = step.reason === 'RequestDone' ? 'done' : 'refused';
-  await hands.write(hands.record, [hands.entry(step, outcome, { actor: step.actor })]);
-  await hands.dependencies.records.removeRequest(hands.account.id, step.requestId);
+  const { actor, requestId } = step;
+  await hands.write(hands.record, [hands.entry(step, outcome, { actor, requestId })]);
+  await hands.dependencies.records.removeRequest(hands.account.id, requestId);
 }

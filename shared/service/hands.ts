@@ -123,7 +123,9 @@ export class Hands {
   entry(
     step: Step,
     outcome: HistoryEntry['outcome'],
-    details: Partial<Pick<HistoryEntry, 'message' | 'slot' | 'fingerprint' | 'actor'>> = {},
+    details: Partial<
+      Pick<HistoryEntry, 'message' | 'slot' | 'fingerprint' | 'actor' | 'requestId'>
+    > = {},
     record: RotationRecord | null = this.#record,
   ): HistoryEntry {
     const at = this.dependencies.clock.now();
@@ -133,6 +135,8 @@ export class Hands {
       message: details.message ?? step.message,
       phase: record?.phase ?? 'idle',
       rotationId: record?.rotation?.id ?? null,
+      requestId: details.requestId ?? record?.rotation?.requestId ?? null,
+      cause: record?.rotation?.cause ?? null,
       slot: details.slot ?? null,
       fingerprint: details.fingerprint ?? null,
       actor: details.actor ?? record?.rotation?.actor ?? '',

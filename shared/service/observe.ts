@@ -16,6 +16,9 @@ export interface Observed {
   readonly values: ReadonlyMap<Fingerprint, Key>;
 }
 
+/** Whether an unused secret's name is claimed for the account, or a dry run only asks whose it is. */
+export type SecretClaims = 'claim' | 'ask';
+
 const NO_ROWS: AccountRows = { stored: null, requests: [], holds: [], acknowledgements: [] };
 
 /**
@@ -28,6 +31,7 @@ export async function observe(
   accountId: string,
   worker: string,
   dependencies: Dependencies,
+  claims: SecretClaims = 'claim',
 ): Promise<Observed> {
   const { clock, ids, records, accounts, deployment } = dependencies;
   const now = clock.now();
@@ -55,7 +59,7 @@ export async function observe(
     acknowledgements,
   };
   if (!worthReading(partial)) return { observation: partial, stored, values: new Map() };
-  return { stored, ...(await readKeysAndSecret(partial, dependencies)) };
+  return { stored, ...(await readKeysAndSecret(partial, dependencies, claims)) };
 }
 
 const NOT_READ = new Failure('notSent', 'not read', { retriable: true });
@@ -70,6 +74,7 @@ function worthReading(observation: Observation): boolean {
 async function readKeysAndSecret(
   partial: Observation,
   dependencies: Dependencies,
+  claims: SecretClaims,
 ): Promise<{ observation: Observation; values: Map<Fingerprint, Key> }> {
   const { accounts, secrets } = dependencies;
   const { secretRef, accountId } = partial;
@@ -77,7 +82,7 @@ async function readKeysAndSecret(
     attempt(() => accounts.listKeys(accountId)),
     secretRef ? attempt(() => secrets.readNewest(secretRef)) : unknown(NOT_READ),
   ]);
-  const owner = await secretOwner(partial, secret, dependencies);
+  const owner = await secretOwner(partial, secret, dependencies, claims);
   const observation: Observation = {
     ...partial,
     keys: keys.ok ? known(fingerprints(keys.value)) : keys,
@@ -101,9 +106,15 @@ async function secretOwner(
   { accountId, secretRef }: Observation,
   secret: Read<SecretReading>,
   { statuses }: Dependencies,
+  claims: SecretClaims,
 ): Promise<Read<string | undefined>> {
   if (!secretRef || !secret.ok || secret.value.state !== 'absent') return known(undefined);
-  return attempt(() => statuses.claimSecret(secretUrl(secretRef), accountId));
+  const url = secretUrl(secretRef);
+  return attempt(() =>
+    claims === 'claim'
+      ? statuses.claimSecret(url, accountId)
+      : statuses.secretOwner(url, accountId),
+  );
 }
 
 /** The secret's URL without a version. */

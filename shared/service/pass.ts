@@ -100,7 +100,7 @@ async function finish(hands: Hands, outcome: Wait): Promise<Wait> {
     // The other worker leaves the status that counts.
     if (outcome.reason !== 'ClaimedByAnother') {
       await hands.release();
-      await statuses.put(statusOf(hands, final));
+      await statuses.put(statusOf(hands, final, outcome.until));
     }
   } catch (error) {
     if (!(error instanceof Failure || error instanceof LostRace)) throw error;

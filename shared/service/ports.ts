@@ -12,9 +12,9 @@ import type {
   RotationRequest,
   SecretVersion,
 } from '../core/observation.ts';
-import type { SecretRef } from '../core/policy.ts';
+import type { Policy, SecretRef } from '../core/policy.ts';
 import type { Reason } from '../core/reasons.ts';
-import type { Phase, RotationRecord } from '../core/record.ts';
+import type { Cause, Phase, RotationRecord } from '../core/record.ts';
 import type { Fingerprint, Slot } from '../core/slots.ts';
 import type { Key, KeyPair } from './key.ts';
 
@@ -124,6 +124,10 @@ export interface HistoryEntry {
   readonly message: string;
   readonly phase: Phase;
   readonly rotationId: string | null;
+  /** The request that this is about, or that its rotation answers. */
+  readonly requestId: string | null;
+  /** Why the rotation runs. */
+  readonly cause: Cause | null;
   readonly slot: Slot | null;
   readonly fingerprint: Fingerprint | null;
   /** Who asked: a person's or app's name, or the deployment. */
@@ -132,6 +136,14 @@ export interface HistoryEntry {
   readonly outcome: 'done' | 'refused' | 'unknown' | 'noted';
   /** How long the step took. */
   readonly durationMs: number;
+}
+
+/** What is left of a request for good: who asked for what, so that a repetition is known as one. */
+export interface Receipt extends Pick<RotationRequest, 'id' | 'kind' | 'actor' | 'comment'> {
+  /** Epoch ms. */
+  readonly createdAt: number;
+  /** Digest of what was asked: the same id with another digest is another request by mistake. */
+  readonly digest: string;
 }
 
 /** A record as stored; `etag` names this very state of it. */
@@ -163,20 +175,38 @@ export interface Records {
     etag: string | null,
     history: readonly HistoryEntry[],
   ): Promise<string | undefined>;
-  /** Adds a request; adding the same id again changes nothing. */
-  addRequest(accountId: string, request: RotationRequest): Promise<void>;
-  /** Removes a request; removing it again changes nothing. */
+  /**
+   * Adds a request and its receipt, both or neither; adding the same id again changes nothing, even
+   * after the request was removed. Returns the receipt of the first that came with this id.
+   */
+  addRequest(accountId: string, request: RotationRequest, digest?: string): Promise<Receipt>;
+  /** Removes a request; removing it again changes nothing. Its receipt stays. */
   removeRequest(accountId: string, requestId: string): Promise<void>;
+  /** Removes a request that is not to be carried out, and its receipt: as if it had never come. */
+  withdrawRequest(accountId: string, requestId: string): Promise<void>;
+  /** The receipt of a request; null when there never was one. */
+  readReceipt(accountId: string, requestId: string): Promise<Receipt | null>;
   /** Sets or (null) releases the hold of one account, or (accountId null) the one for all. */
   setHold(accountId: string | null, hold: Hold | null): Promise<void>;
+  /** The hold of one account, or (accountId null) the one for all, be it over or not. */
+  readHold(accountId: string | null): Promise<Hold | null>;
   /** Adds an acknowledgement; adding the same again changes nothing. */
   acknowledge(accountId: string, acknowledgement: Acknowledgement): Promise<void>;
+  /** Appends a line of history apart from the record: what people and apps did. */
+  append(accountId: string, entry: HistoryEntry): Promise<void>;
   /** Newest first, at most `limit`; `continuation` is what the previous page gave. */
   history(
     accountId: string,
     limit: number,
     continuation?: string,
   ): Promise<{ entries: HistoryEntry[]; continuation: string | undefined }>;
+}
+
+/** What of an account's policy operators see. */
+export interface StatusPolicy
+  extends Pick<Policy, 'periodMs' | 'overlapMs' | 'acknowledgement' | 'subscribers'> {
+  /** As written in the tag; null = any time. */
+  readonly window: string | null;
 }
 
 /** What operators see of an account; a hint for the scheduler, never input of a decision. */
@@ -202,6 +232,12 @@ export interface AccountStatus {
   readonly attention: boolean;
   /** When the next pass is due, epoch ms. */
   readonly nextCheckAt: number;
+  /** When the planner expects to do something, epoch ms; null when that was never said. */
+  readonly nextStepAt: number | null;
+  /** Null while it cannot be read. */
+  readonly policy: StatusPolicy | null;
+  /** Listed subscribers that had not acknowledged the active key. */
+  readonly missingSubscribers: readonly string[];
   readonly keyless: boolean | null;
   readonly networkRestricted: boolean | null;
   readonly customSubdomain: boolean | null;
@@ -229,6 +265,8 @@ export interface Statuses {
    * use another secret or to be gone.
    */
   claimSecret(secretUrl: string, accountId: string): Promise<string>;
+  /** What {@link Statuses.claimSecret} would answer, without claiming anything. */
+  secretOwner(secretUrl: string, accountId: string): Promise<string>;
   /** What the scheduler remembers from its last run. */
   readTick(): Promise<Tick>;
   writeTick(tick: Tick): Promise<void>;

@@ -1,10 +1,15 @@
+import { missingSubscribers, type Observation } from '../core/observation.ts';
+import type { RotationRecord } from '../core/record.ts';
 import type { Wait } from '../core/steps.ts';
 import type { Hands } from './hands.ts';
 import { secretUrl } from './observe.ts';
-import type { AccountStatus } from './ports.ts';
+import type { AccountStatus, StatusPolicy } from './ports.ts';
 
-/** What operators see after a pass: the record in short, what is waited for, and the posture. */
-export function statusOf(hands: Hands, outcome: Wait): AccountStatus {
+/**
+ * What operators see after a pass: the record in short, what is waited for, and the posture.
+ * `nextStepAt` (epoch ms) is when the planner expects to go on, however often it looks before that.
+ */
+export function statusOf(hands: Hands, outcome: Wait, nextStepAt: number): AccountStatus {
   const { observation } = hands;
   const account = observation.account.ok ? observation.account.value : null;
   const record = hands.hasRecord ? hands.record : null;
@@ -27,9 +32,26 @@ export function statusOf(hands: Hands, outcome: Wait): AccountStatus {
     message: outcome.message,
     attention: outcome.attention,
     nextCheckAt: outcome.until,
+    nextStepAt,
+    policy: policyShown(observation),
+    missingSubscribers: missing(observation, record),
     keyless: account?.keyless ?? null,
     networkRestricted: account?.networkRestricted ?? null,
     customSubdomain: account?.customSubdomain ?? null,
     updatedAt: hands.dependencies.clock.now(),
   };
+}
+
+function policyShown({ policy }: Observation): StatusPolicy | null {
+  if (!policy.ok) return null;
+  const { periodMs, overlapMs, window, acknowledgement, subscribers } = policy.policy;
+  return { periodMs, overlapMs, window: window?.text ?? null, acknowledgement, subscribers };
+}
+
+function missing(
+  { policy, acknowledgements }: Observation,
+  record: RotationRecord | null,
+): readonly string[] {
+  if (!policy.ok || !record?.active) return [];
+  return missingSubscribers(policy.policy.subscribers, acknowledgements, record.active.fingerprint);
 }

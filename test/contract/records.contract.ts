@@ -50,6 +50,8 @@ export function givenEntry(at: number, message: string): HistoryEntry {
     message,
     phase: 'idle',
     rotationId: null,
+    requestId: null,
+    cause: null,
     slot: null,
     fingerprint: null,
     actor: 'demo',
@@ -95,6 +97,9 @@ function givenStatus(changes: Partial<AccountStatus> = {}): AccountStatus {
     message: '',
     attention: false,
     nextCheckAt: 1_800_000_000_000,
+    nextStepAt: null,
+    policy: null,
+    missingSubscribers: [],
     keyless: false,
     networkRestricted: null,
     customSubdomain: true,
@@ -209,11 +214,40 @@ export function describeRecordsContract(name: string, givenStores: () => Promise
       expect((await records.read(ACCOUNT)).requests).toEqual([givenRequest('r2')]);
     });
 
+    it('knows a request by its receipt, even after it was removed', async () => {
+      expect(await records.readReceipt(ACCOUNT, 'r1')).toBeNull();
+      const receipt = await records.addRequest(ACCOUNT, givenRequest('r1'), 'digest');
+      expect(receipt).toMatchObject({ id: 'r1', kind: 'manual', actor: 'ann', digest: 'digest' });
+      await records.removeRequest(ACCOUNT, 'r1');
+      const again = { ...givenRequest('r1'), actor: 'bob' };
+      expect(await records.addRequest(ACCOUNT, again, 'other')).toEqual(receipt);
+      expect((await records.read(ACCOUNT)).requests).toEqual([]);
+      expect(await records.readReceipt(ACCOUNT, 'r1')).toEqual(receipt);
+      expect((await messages(10)).messages).toEqual([]);
+    });
+
+    it('forgets a request that is withdrawn', async () => {
+      await records.addRequest(ACCOUNT, givenRequest('r1'));
+      await records.withdrawRequest(ACCOUNT, 'r1');
+      await records.withdrawRequest(ACCOUNT, 'r1');
+      expect((await records.read(ACCOUNT)).requests).toEqual([]);
+      expect(await records.readReceipt(ACCOUNT, 'r1')).toBeNull();
+    });
+
+    it('appends to the history', async () => {
+      await records.append(ACCOUNT, givenEntry(1, 'a'));
+      await records.append(ACCOUNT, givenEntry(2, 'b'));
+      expect((await messages(10)).messages).toEqual(['b', 'a']);
+    });
+
     it('holds one account, or all', async () => {
       const own = { actor: 'ann', comment: 'audit', until: 7 };
       const ofAll = { actor: 'bob', comment: 'freeze', until: null };
       await records.setHold(ACCOUNT, own);
       await records.setHold(null, ofAll);
+      expect(await records.readHold(ACCOUNT)).toEqual(own);
+      expect(await records.readHold(null)).toEqual(ofAll);
+      expect(await records.readHold(OTHER)).toBeNull();
       expect((await records.read(ACCOUNT)).holds).toEqual([own, ofAll]);
       expect((await records.read(OTHER)).holds).toEqual([ofAll]);
       await records.setHold(ACCOUNT, null);
@@ -274,6 +308,11 @@ export function describeRecordsContract(name: string, givenStores: () => Promise
   describe(`claims on a secret in ${name}`, () => {
     const SECRET = 'https://vault.example/secrets/shared';
 
+    it('are not made by asking for the owner', async () => {
+      expect(await statuses.secretOwner(SECRET, ACCOUNT)).toBe(ACCOUNT);
+      expect(await statuses.secretOwner(SECRET, OTHER)).toBe(OTHER);
+    });
+
     it('go to the first that asks', async () => {
       const asked = await Promise.all(
         [ACCOUNT, OTHER].map((id) => statuses.claimSecret(SECRET, id)),
@@ -291,6 +330,7 @@ export function describeRecordsContract(name: string, givenStores: () => Promise
     ] as const)('while the owner %s', async (_, changes, owner) => {
       await statuses.claimSecret(SECRET, ACCOUNT);
       await statuses.put(givenStatus(changes));
+      expect(await statuses.secretOwner(SECRET, OTHER)).toBe(owner);
       expect(await statuses.claimSecret(SECRET, OTHER)).toBe(owner);
       expect(await statuses.claimSecret(SECRET, OTHER)).toBe(owner);
     });
