@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { parsePassMessage } from '../../shared/api/passMessage.ts';
+
+const ID =
+  '/subscriptions/s/resourcegroups/rg/providers/microsoft.cognitiveservices/accounts/language';
+
+describe('a message on the queue of passes', () => {
+  it('names an account by its lower-cased resource id', () => {
+    expect(parsePassMessage({ accountId: ID })).toBe(ID);
+  });
+
+  it.each([
+    ['text', 'rotate everything'],
+    ['null', null],
+    ['a list', [{ accountId: ID }]],
+    ['another field', { account: ID }],
+    ['a number as id', { accountId: 7 }],
+    ['an id in ARM spelling', { accountId: ID.replace('resourcegroups', 'resourceGroups') }],
+    ['an id with a longer path', { accountId: `${ID}/deployments/d` }],
+    ['an id that climbs', { accountId: ID.replace('rg', '../../x') }],
+  ])('is refused when it is %s, and says what was expected', (_, message) => {
+    expect(() => parsePassMessage(message)).toThrow(/expected a message \{"accountId"/);
+  });
+});
