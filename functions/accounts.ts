@@ -1,25 +1,16 @@
 import { accountIdOf } from '../shared/api/accountId.ts';
-import { Problem } from '../shared/api/problem.ts';
-import { accountView } from '../shared/api/views.ts';
+import { accountDetailView, accountView } from '../shared/api/views.ts';
+import { inspectAccount } from '../shared/service/operations/inspect.ts';
+import { conditionalJson } from './wiring/conditional.ts';
 import { endpoint } from './wiring/endpoint.ts';
 
-/** Every account: what it is doing, why, and what happens next. */
-endpoint('accounts', 'accounts', 'GET', async ({ dependencies }) => {
+endpoint('accounts', async ({ dependencies }) => {
   const accounts = [];
   for await (const status of dependencies.statuses.list()) accounts.push(accountView(status));
   return { jsonBody: { accounts } };
 });
 
-/** One account. */
-endpoint(
-  'account',
-  'accounts/{subscription}/{resourceGroup}/{name}',
-  'GET',
-  async ({ request, dependencies }) => {
-    const accountId = accountIdOf(request.params);
-    const status = await dependencies.statuses.get(accountId);
-    if (!status)
-      throw new Problem('unknown-account', `${accountId} is not known to this deployment`);
-    return { jsonBody: accountView(status) };
-  },
-);
+endpoint('account', async ({ request, dependencies }) => {
+  const account = await inspectAccount(accountIdOf(request.params), dependencies);
+  return conditionalJson(request, accountDetailView(account));
+});

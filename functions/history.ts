@@ -1,34 +1,41 @@
+import type { HttpResponseInit } from '@azure/functions';
 import { accountIdOf } from '../shared/api/accountId.ts';
-import { Problem } from '../shared/api/problem.ts';
+import { toCsv, toJsonLines } from '../shared/api/export.ts';
+import { parseQuery } from '../shared/api/parse.ts';
+import { historyQuery } from '../shared/api/schemas/queries.ts';
 import { historyView } from '../shared/api/views.ts';
-import { endpoint } from './wiring/endpoint.ts';
+import { historyPage, wholeHistory } from '../shared/service/operations/history.ts';
+import { type Call, endpoint } from './wiring/endpoint.ts';
 
-const PAGE_LIMIT = 200;
+const EXPORTS = {
+  jsonl: { write: toJsonLines, type: 'application/jsonl; charset=utf-8' },
+  csv: { write: toCsv, type: 'text/csv; charset=utf-8; header=present' },
+};
 
-/** An account's history, newest first. */
-endpoint(
-  'history',
-  'accounts/{subscription}/{resourceGroup}/{name}/history',
-  'GET',
-  async ({ request, dependencies }) => {
-    const accountId = accountIdOf(request.params);
-    const limit = pageLimit(request.query.get('limit'));
-    if (!(await dependencies.statuses.get(accountId))) {
-      throw new Problem('unknown-account', `${accountId} is not known to this deployment`);
-    }
-    const continuation = request.query.get('continuation') ?? undefined;
-    const page = await dependencies.records.history(accountId, limit, continuation);
-    return {
-      jsonBody: {
-        entries: page.entries.map(historyView),
-        continuation: page.continuation ?? null,
-      },
-    };
-  },
-);
+endpoint('history', async (call) => {
+  const accountId = accountIdOf(call.request.params);
+  const query = parseQuery(historyQuery, call.request.query);
+  if (query.format !== 'json') return exportAs(query.format, accountId, query.rotation, call);
+  const page = await historyPage(accountId, query, call.dependencies);
+  const entries = page.entries.map(historyView);
+  return { jsonBody: { entries, continuation: page.continuation ?? null } };
+});
 
-function pageLimit(text: string | null): number {
-  const limit = text === null ? PAGE_LIMIT : Number(text);
-  if (Number.isInteger(limit) && limit >= 1 && limit <= PAGE_LIMIT) return limit;
-  throw new Problem('invalid-request', `limit: expected 1 to ${PAGE_LIMIT}, found '${text}'`);
+async function exportAs(
+  format: keyof typeof EXPORTS,
+  accountId: string,
+  rotationId: string | undefined,
+  { dependencies }: Call,
+): Promise<HttpResponseInit> {
+  const { entries, complete } = await wholeHistory(accountId, rotationId, dependencies);
+  const { write, type } = EXPORTS[format];
+  const name = accountId.slice(accountId.lastIndexOf('/') + 1);
+  return {
+    headers: {
+      'content-type': type,
+      'content-disposition': `attachment; filename="${name}-history.${format}"`,
+      'x-twinkey-complete': String(complete),
+    },
+    body: write(entries.map(historyView)),
+  };
 }

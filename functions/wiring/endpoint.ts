@@ -1,43 +1,45 @@
 import {
   app,
-  type HttpMethod,
   type HttpRequest,
   type HttpResponseInit,
   type InvocationContext,
 } from '@azure/functions';
+import { OPERATIONS, type Operation, type OperationName } from '../../shared/api/operations.ts';
+import { authorize, PRINCIPAL_HEADER } from '../../shared/api/principal.ts';
 import { Problem } from '../../shared/api/problem.ts';
-import { dependenciesFor } from '../../shared/azure/service.ts';
+import { dependenciesFor, trustsPlatform } from '../../shared/azure/service.ts';
 import { Failure } from '../../shared/core/failures.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
+import { Refused } from '../../shared/service/operations/lookup.ts';
 import { logOf } from './log.ts';
+import { passQueueOutput } from './passQueue.ts';
+import { refusalProblem } from './refusals.ts';
 
 /** What an endpoint's handler is given. */
 export interface Call {
   readonly request: HttpRequest;
   readonly context: InvocationContext;
   readonly dependencies: Dependencies;
+  /** Who calls, for the history. */
+  readonly actor: string;
 }
 
-/** Bodies of this API are small; anything larger is a mistake or an attack. */
-const BODY_LIMIT_BYTES = 64 * 1024;
-
-/** Registers an HTTP endpoint under function keys, whose errors are problem+json. */
+/** Registers an operation of the HTTP API. Its errors are problem+json. */
 export function endpoint(
-  name: string,
-  route: string,
-  method: HttpMethod,
+  name: OperationName,
   handle: (call: Call) => Promise<HttpResponseInit>,
-  options: { extraOutputs?: Parameters<typeof app.http>[1]['extraOutputs'] } = {},
 ): void {
+  const { route, method, access }: Operation = OPERATIONS[name];
   app.http(name, {
     route,
     methods: [method],
-    authLevel: 'function',
-    ...(options.extraOutputs && { extraOutputs: options.extraOutputs }),
+    authLevel: access === 'anonymous' ? 'anonymous' : 'function',
+    ...(method !== 'GET' && { extraOutputs: [passQueueOutput] }),
     handler: async (request, context) => {
       try {
+        const actor = actorOf(request, access);
         const dependencies = dependenciesFor(logOf(context));
-        return withDefaults(await handle({ request, context, dependencies }));
+        return withDefaults(await handle({ request, context, dependencies, actor }));
       } catch (error) {
         return problemResponse(toProblem(error, context));
       }
@@ -45,22 +47,22 @@ export function endpoint(
   });
 }
 
-/** The request's body as text. Throws a `Problem` past the limit. */
-export async function readBody(request: HttpRequest): Promise<string> {
-  const text = await request.text();
-  if (Buffer.byteLength(text) <= BODY_LIMIT_BYTES) return text;
-  throw new Problem('body-too-large', `expected at most ${BODY_LIMIT_BYTES} bytes`);
+function actorOf(request: HttpRequest, access: Operation['access']): string {
+  if (access === 'anonymous' || access === 'key') return '';
+  return authorize(request.headers.get(PRINCIPAL_HEADER), access, trustsPlatform()).actor;
 }
 
 function toProblem(error: unknown, context: InvocationContext): Problem {
   if (error instanceof Problem) return error;
+  if (error instanceof Refused) return refusalProblem(error.refusal);
   if (error instanceof Failure) return new Problem('upstream-unavailable', error.message);
   context.error(error);
   return new Problem('internal-error', `see the log of invocation ${context.invocationId}`);
 }
 
 function withDefaults(response: HttpResponseInit): HttpResponseInit {
-  return { ...response, headers: { 'cache-control': 'no-store', ...response.headers } };
+  const headers = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+  return { ...response, headers: { ...headers, ...response.headers } };
 }
 
 function problemResponse(problem: Problem): HttpResponseInit {

@@ -1,8 +1,30 @@
+import type { z } from 'zod';
 import { accountPath } from '../core/events.ts';
-import type { AccountStatus, HistoryEntry } from '../service/ports.ts';
+import type { Hold } from '../core/observation.ts';
+import type { FollowedRotation } from '../service/operations/follow.ts';
+import type { InspectedAccount } from '../service/operations/inspect.ts';
+import type { PlannedStep } from '../service/operations/plan.ts';
+import type { AccountStatus, HistoryEntry, StatusPolicy } from '../service/ports.ts';
+import type * as answers from './schemas/answers.ts';
 
-/** An account as the API shows it: times in ISO 8601, fingerprints instead of keys. */
-export function accountView(status: AccountStatus) {
+/** An account as the API lists it: times in ISO 8601, fingerprints instead of keys. */
+export type AccountView = z.infer<typeof answers.account>;
+/** One account, with what people and apps set. */
+export type AccountDetailView = z.infer<typeof answers.accountDetail>;
+/** A line of history. */
+export type HistoryView = z.infer<typeof answers.historyEntry>;
+/** A hold. */
+export type HoldView = z.infer<typeof answers.hold>;
+/** A rotation from its asking to its end. */
+export type RotationView = z.infer<typeof answers.rotation>;
+/** Liveness. */
+export type HealthView = z.infer<typeof answers.health>;
+/** A line of the plan. */
+export type PlanView = z.infer<typeof answers.plan>['accounts'][number];
+
+/** An account in the list. */
+export function accountView(status: AccountStatus): AccountView {
+  const { reason, message } = status;
   return {
     id: status.accountId,
     path: accountPath(status.accountId),
@@ -10,19 +32,22 @@ export function accountView(status: AccountStatus) {
     kind: status.kind,
     activeSlot: status.activeSlot,
     fingerprint: status.fingerprint,
-    activeSince: iso(status.publishedAt),
+    activeSince: isoOrNull(status.publishedAt),
     phase: status.phase,
     rotation: status.rotationId === null ? null : { id: status.rotationId, cause: status.cause },
-    stale: status.staleFingerprint && {
-      fingerprint: status.staleFingerprint,
-      retireAt: iso(status.retireAt),
-    },
+    stale:
+      status.staleFingerprint === null
+        ? null
+        : { fingerprint: status.staleFingerprint, retireAt: isoOrNull(status.retireAt) },
     lastRotationId: status.lastRotationId,
     secretUrl: status.secretUrl,
-    reason: status.reason,
-    message: status.message,
+    reason,
+    message,
     attention: status.attention,
     nextCheckAt: iso(status.nextCheckAt),
+    nextStep: { do: 'wait', reason, message, at: isoOrNull(status.nextStepAt) },
+    policy: status.policy && policyView(status.policy),
+    missingSubscribers: [...status.missingSubscribers],
     posture: {
       keyAuthentication: status.keyless === null ? null : !status.keyless,
       networkRestricted: status.networkRestricted,
@@ -32,11 +57,67 @@ export function accountView(status: AccountStatus) {
   };
 }
 
+/** One account, with what changed since the last pass by the hands of people and apps. */
+export function accountDetailView(inspected: InspectedAccount): AccountDetailView {
+  const { status, hold, acknowledgements, missingSubscribers } = inspected;
+  return {
+    ...accountView({ ...status, missingSubscribers }),
+    hold: hold && holdView(hold),
+    acknowledgements: acknowledgements.map((one) => ({ ...one, at: iso(one.at) })),
+  };
+}
+
 /** A line of history as the API shows it. */
-export function historyView(entry: HistoryEntry) {
+export function historyView(entry: HistoryEntry): HistoryView {
   return { ...entry, at: iso(entry.at) };
 }
 
-function iso(time: number | null): string | null {
-  return time === null ? null : new Date(time).toISOString();
+/** A hold as the API shows it. */
+export function holdView({ actor, comment, until }: Hold): HoldView {
+  return { actor, reason: comment, until: isoOrNull(until) };
+}
+
+/** A rotation as the API shows it. */
+export function rotationView({ comment, ...followed }: FollowedRotation): RotationView {
+  return {
+    ...followed,
+    requestedAt: isoOrNull(followed.requestedAt),
+    startedAt: isoOrNull(followed.startedAt),
+    closedAt: isoOrNull(followed.closedAt),
+    reason: comment,
+    steps: followed.steps.map(historyView),
+  };
+}
+
+/** A line of the plan as the API shows it. */
+export function planView({ at, ...planned }: PlannedStep): PlanView {
+  return { ...planned, at: iso(at) };
+}
+
+/** Liveness as the API shows it; `tickAt` and `now` in epoch ms. */
+export function healthView(tickAt: number | null, now: number): HealthView {
+  return {
+    status: 'ok',
+    lastTickAt: isoOrNull(tickAt),
+    lastTickAgeSeconds: tickAt === null ? null : Math.round((now - tickAt) / 1000),
+  };
+}
+
+function policyView(policy: StatusPolicy): NonNullable<AccountView['policy']> {
+  const { periodMs, overlapMs, window, subscribers, acknowledgement } = policy;
+  return {
+    periodSeconds: periodMs / 1000,
+    overlapSeconds: overlapMs / 1000,
+    window,
+    subscribers: [...subscribers],
+    acknowledgement,
+  };
+}
+
+function iso(time: number): string {
+  return new Date(time).toISOString();
+}
+
+function isoOrNull(time: number | null): string | null {
+  return time === null ? null : iso(time);
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Failure } from '../core/failures.ts';
 import type { Acknowledgement, Hold, RotationRequest } from '../core/observation.ts';
 import { REASONS, type Reason } from '../core/reasons.ts';
-import { CAUSES } from '../core/record.ts';
+import { CAUSES, PHASES } from '../core/record.ts';
 import type { HistoryEntry, Receipt } from '../service/ports.ts';
 
 /**
@@ -72,14 +72,7 @@ const historyEntry = z.object({
   at: z.number(),
   reason,
   message: z.string(),
-  phase: z.enum([
-    'idle',
-    'regeneratingStandby',
-    'verifying',
-    'publishing',
-    'overlap',
-    'regeneratingStale',
-  ]),
+  phase: z.enum(PHASES),
   rotationId: z.string().nullable(),
   // Lines written before there were these have none.
   requestId: z.string().nullable().default(null),

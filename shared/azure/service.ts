@@ -65,7 +65,12 @@ export function createService(
   };
 }
 
-let service: Omit<Dependencies, 'telemetry'> | undefined;
+let started: { settings: Settings; service: Omit<Dependencies, 'telemetry'> } | undefined;
+
+function start() {
+  const settings = readSettings(process.env);
+  return { settings, service: createService(settings, process.env) };
+}
 
 /**
  * What an invocation works with. Made of the application settings at the first call and shared from
@@ -73,6 +78,12 @@ let service: Omit<Dependencies, 'telemetry'> | undefined;
  * their message, instead of the whole app. Throws `SettingsInvalid`.
  */
 export function dependenciesFor(log: LogFunctions): Dependencies {
-  service ??= createService(readSettings(process.env), process.env);
-  return { ...service, telemetry: logTelemetry(log) };
+  started ??= start();
+  return { ...started.service, telemetry: logTelemetry(log) };
+}
+
+/** Whether the platform in front of the app says who calls. Throws `SettingsInvalid`. */
+export function trustsPlatform(): boolean {
+  started ??= start();
+  return started.settings.platformAuth;
 }

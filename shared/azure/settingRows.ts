@@ -114,6 +114,12 @@ export const SETTING_ROWS = {
     'an https URL without query',
     parsed(apiUrl),
   ),
+  TWINKEY_PLATFORM_AUTH: row(
+    "App Service authentication is on: the signed-in principal's roles decide who may do what.",
+    "'true' or 'false'",
+    parsed((text) => BOOLEANS[text]),
+    { default: 'false' },
+  ),
   TWINKEY_QUEUE: row(
     "The storage queue for passes, e.g. 'twinkey-passes'; read by the queue trigger.",
     'a queue name of 3 to 63 lower-case letters, digits and single dashes',

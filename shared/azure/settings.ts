@@ -27,6 +27,8 @@ export interface Settings {
   /** With `TWINKEY_ARM_ENDPOINT` applied. */
   readonly cloud: Cloud;
   readonly apiUrl: string | undefined;
+  /** App Service authentication is on: the principal's roles decide. */
+  readonly platformAuth: boolean;
   readonly queueName: string;
   readonly tablePrefix: string;
   readonly policyDefaults: Readonly<Record<PolicyTag, string>>;
@@ -195,6 +197,7 @@ function toSettings(values: SettingValues): Settings {
     topicEndpoint: values.TWINKEY_TOPIC_ENDPOINT,
     cloud: { ...cloud, armEndpoint: values.TWINKEY_ARM_ENDPOINT ?? cloud.armEndpoint },
     apiUrl: values.TWINKEY_API_URL,
+    platformAuth: values.TWINKEY_PLATFORM_AUTH,
     queueName: values.TWINKEY_QUEUE,
     tablePrefix: values.TWINKEY_TABLE_PREFIX,
     policyDefaults: toPolicyDefaults(values),

@@ -1,6 +1,7 @@
 import { odata, type TableEntityResult } from '@azure/data-tables';
 import { z } from 'zod';
 import { REASONS, type Reason } from '../core/reasons.ts';
+import { CAUSES, PHASES } from '../core/record.ts';
 import type { AccountStatus, Statuses, Tick } from '../service/ports.ts';
 import { hasLeft } from './claims.ts';
 import { fromJson, toJson } from './rows.ts';
@@ -33,17 +34,8 @@ const statusSchema = z.object({
   accountId: z.string(),
   name: z.string(),
   kind: z.string(),
-  phase: z
-    .enum([
-      'idle',
-      'regeneratingStandby',
-      'verifying',
-      'publishing',
-      'overlap',
-      'regeneratingStale',
-    ])
-    .nullable(),
-  cause: text,
+  phase: z.enum(PHASES).nullable(),
+  cause: z.enum(CAUSES).nullable(),
   rotationId: text,
   activeSlot: slot,
   fingerprint: text,

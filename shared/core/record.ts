@@ -33,6 +33,16 @@ export const CAUSES = [
   'adoption',
 ] as const;
 
+/** The states of a rotation. */
+export const PHASES = [
+  'idle',
+  'regeneratingStandby',
+  'verifying',
+  'publishing',
+  'overlap',
+  'regeneratingStale',
+] as const;
+
 const rotation = z.object({
   id: z.string(),
   cause: z.enum(CAUSES),
@@ -65,14 +75,7 @@ const candidate = z.object({
 
 const recordSchema = z.object({
   accountId: z.string(),
-  phase: z.enum([
-    'idle',
-    'regeneratingStandby',
-    'verifying',
-    'publishing',
-    'overlap',
-    'regeneratingStale',
-  ]),
+  phase: z.enum(PHASES),
   /** Null only while idle. */
   rotation: rotation.nullable(),
   /** The newest version known to be in the vault; null before the first. */

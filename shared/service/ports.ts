@@ -215,7 +215,7 @@ export interface AccountStatus {
   readonly name: string;
   readonly kind: string;
   readonly phase: Phase | null;
-  readonly cause: string | null;
+  readonly cause: Cause | null;
   readonly rotationId: string | null;
   readonly activeSlot: Slot | null;
   readonly fingerprint: Fingerprint | null;

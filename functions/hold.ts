@@ -1,0 +1,40 @@
+import type { HttpResponseInit } from '@azure/functions';
+import { accountIdOf } from '../shared/api/accountId.ts';
+import { holdUntil } from '../shared/api/parse.ts';
+import { Problem } from '../shared/api/problem.ts';
+import { holdBody } from '../shared/api/schemas/bodies.ts';
+import { holdView } from '../shared/api/views.ts';
+import { holdNow, placeHold, releaseHold } from '../shared/service/operations/holds.ts';
+import { readBody } from './wiring/body.ts';
+import { type Call, endpoint } from './wiring/endpoint.ts';
+import { passQueueOf } from './wiring/passQueue.ts';
+
+endpoint('placeHold', (call) => place(accountIdOf(call.request.params), call));
+endpoint('releaseHold', (call) => release(accountIdOf(call.request.params), call));
+
+endpoint('holdForAll', async ({ dependencies }) => {
+  const hold = await holdNow(null, dependencies);
+  if (!hold) throw new Problem('no-hold', 'no hold for all accounts is in force');
+  return { jsonBody: holdView(hold) };
+});
+endpoint('placeHoldForAll', (call) => place(null, call));
+endpoint('releaseHoldForAll', (call) => release(null, call));
+
+async function place(
+  accountId: string | null,
+  { request, actor, dependencies }: Call,
+): Promise<HttpResponseInit> {
+  const { reason, until } = await readBody(request, holdBody);
+  const end = holdUntil(until, dependencies.clock.now());
+  const hold = { actor, comment: reason, until: end };
+  await placeHold(accountId, hold, dependencies);
+  return { jsonBody: holdView(hold) };
+}
+
+async function release(
+  accountId: string | null,
+  { context, actor, dependencies }: Call,
+): Promise<HttpResponseInit> {
+  await passQueueOf(context).enqueue(await releaseHold(accountId, actor, dependencies));
+  return { status: 204 };
+}

@@ -1,0 +1,43 @@
+import { Problem } from '../../shared/api/problem.ts';
+import type { Refusal } from '../../shared/service/operations/lookup.ts';
+
+/** What the caller is told of a refusal. */
+export function refusalProblem(refusal: Refusal): Problem {
+  switch (refusal.kind) {
+    case 'unknownAccount':
+      return new Problem('unknown-account', 'the account is not known to this deployment');
+    case 'unknownRotation':
+      return new Problem('unknown-rotation', 'the account has no such rotation');
+    case 'notRotatable': {
+      const { reason, message } = refusal.status;
+      return new Problem('not-rotatable', message, { reason });
+    }
+    case 'underWay': {
+      const { rotationId } = refusal;
+      const detail = `rotation ${rotationId} has to end first; it goes on by itself`;
+      return new Problem('rotation-under-way', detail, { rotationId });
+    }
+    case 'idReused':
+      return new Problem(
+        'idempotency-key-reused',
+        'the key came before with another body: take a new one',
+      );
+    case 'overlapTooLong': {
+      const found = `expected at most the account's period (${refusal.periodMs / 1000} s)`;
+      return new Problem('invalid-request', `overlap: ${found}`, {
+        problems: [`overlap: ${found}`],
+      });
+    }
+    case 'rollbackImpossible':
+      return new Problem('rollback-impossible', refusal.message);
+    case 'notSubscribed': {
+      const listed = refusal.subscribers.join(', ') || 'nobody';
+      return new Problem('not-a-subscriber', `the tag key-rotation-subscribers lists ${listed}`);
+    }
+    case 'notActive': {
+      const { activeFingerprint } = refusal;
+      const detail = `the active key is ${activeFingerprint ?? 'not published yet'}: reload the secret`;
+      return new Problem('fingerprint-not-active', detail, { activeFingerprint });
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { Problem } from './problem.ts';
+
+/** Parses a body. Throws a `Problem` that names every field that is off. */
+export function parseBody<T>(schema: z.ZodType<T>, text: string): T {
+  return check(schema, parseJson(text));
+}
+
+/** Parses query parameters; one that is not there is undefined. Throws a `Problem`. */
+export function parseQuery<T extends z.ZodRawShape>(
+  shape: T,
+  query: URLSearchParams,
+): z.output<z.ZodObject<T>> {
+  const known = Object.keys(shape).map((name) => [name, query.get(name) ?? undefined]);
+  return check(z.object(shape), Object.fromEntries(known));
+}
+
+/** Parses the `Idempotency-Key` header, which becomes the request's and the rotation's id. */
+export function parseIdempotencyKey(header: string | null): string | undefined {
+  if (header === null) return undefined;
+  if (/^[A-Za-z0-9_-]{8,64}$/.test(header)) return header;
+  throw new Problem(
+    'invalid-request',
+    'Idempotency-Key: expected 8 to 64 letters, digits, dashes and underscores',
+  );
+}
+
+/** Parses a rotation's id from a path. Throws a `Problem` for what cannot be one. */
+export function parseRotationId(text: string | undefined): string {
+  if (text !== undefined && /^[A-Za-z0-9_-]{1,64}$/.test(text)) return text;
+  throw new Problem('unknown-rotation', 'expected the id of a rotation');
+}
+
+function check<T>(schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const problems = result.error.issues.flatMap(problemsOf);
+  throw new Problem('invalid-request', problems.join('; '), { problems });
+}
+
+/** Of a union, what is wrong with the variant that the caller meant. */
+function problemsOf(issue: z.core.$ZodIssue): string[] {
+  if (issue.code === 'invalid_union') {
+    const meant = issue.errors.find((issues) => !issues.some(({ path }) => path[0] === 'cause'));
+    return (meant ?? []).flatMap(problemsOf).concat(meant ? [] : unknownCause(issue));
+  }
+  return [[issue.path.join('.'), issue.message].filter(Boolean).join(': ')];
+}
+
+function unknownCause(issue: z.core.$ZodIssueInvalidUnion): string[] {
+  const causes = issue.errors.flat().flatMap((one) => ('values' in one ? one.values : []));
+  return [`cause: expected ${causes.map((one) => `'${String(one)}'`).join(' or ')}`];
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Problem('invalid-request', `expected a JSON object such as {"reason":"…"}`);
+  }
+}
+
+/** The end of a hold in epoch ms; null: until released. Throws a `Problem` unless it is ahead. */
+export function holdUntil(until: string | null | undefined, now: number): number | null {
+  if (until === null || until === undefined) return null;
+  const at = Date.parse(until);
+  if (at > now) return at;
+  throw new Problem('invalid-request', `until: expected a time in the future, found ${until}`);
+}
+
+/** An opaque continuation that stands for `last`. */
+export function toContinuation(last: string | undefined): string | null {
+  return last === undefined ? null : Buffer.from(last).toString('base64url');
+}
+
+/** What {@link toContinuation} was given; empty without one. Throws a `Problem` for another. */
+export function fromContinuation(text: string | undefined): string {
+  const last = Buffer.from(text ?? '', 'base64url').toString();
+  if (text === undefined || last.startsWith('/subscriptions/')) return last;
+  throw new Problem('invalid-request', 'continuation: expected what the page before gave');
+}

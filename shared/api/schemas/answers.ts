@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import { cause, fingerprint, phase, reason, slot, time } from './forms.ts';
+
+/** What the API answers. */
+
+const step = {
+  do: z.string().describe("The planner's step; 'wait' where nothing is to be done before `at`."),
+  reason,
+  message: z.string(),
+};
+
+/** A freeze of regenerating. */
+export const hold = z
+  .object({
+    actor: z.string(),
+    reason: z.string(),
+    until: time.nullable().describe('Null: until released.'),
+  })
+  .describe('A freeze of regenerating.');
+
+/** An account in a list. */
+export const account = z
+  .object({
+    id: z.string().describe('ARM resource id, lower-cased.'),
+    path: z.string().describe('How this API names the account, after /api/accounts/.'),
+    name: z.string(),
+    kind: z.string(),
+    activeSlot: slot.nullable(),
+    fingerprint: fingerprint.nullable(),
+    activeSince: time.nullable(),
+    phase: phase.nullable(),
+    rotation: z.object({ id: z.string(), cause: cause.nullable() }).nullable(),
+    stale: z.object({ fingerprint, retireAt: time.nullable() }).nullable(),
+    lastRotationId: z.string().nullable(),
+    secretUrl: z.string().nullable(),
+    reason,
+    message: z.string(),
+    attention: z.boolean().describe('A person has something to mend.'),
+    nextCheckAt: time,
+    nextStep: z.object({ ...step, at: time.nullable() }),
+    policy: z
+      .object({
+        periodSeconds: z.number(),
+        overlapSeconds: z.number(),
+        window: z.string().nullable(),
+        subscribers: z.array(z.string()),
+        acknowledgement: z.enum(['advisory', 'required']),
+      })
+      .nullable(),
+    missingSubscribers: z
+      .array(z.string())
+      .describe('Listed subscribers that have not acknowledged the active key.'),
+    posture: z.object({
+      keyAuthentication: z.boolean().nullable(),
+      networkRestricted: z.boolean().nullable(),
+      customSubdomain: z.boolean().nullable(),
+    }),
+    updatedAt: time,
+  })
+  .describe('An account as the last pass left it.');
+
+/** One account. */
+export const accountDetail = account
+  .extend({
+    hold: hold.nullable().describe("The account's own hold, or the one for all."),
+    acknowledgements: z.array(z.object({ subscriber: z.string(), fingerprint, at: time })),
+  })
+  .describe('An account with its hold and acknowledgements.');
+
+/** All accounts. */
+export const accounts = z.object({ accounts: z.array(account) });
+
+/** A line of history. */
+export const historyEntry = z
+  .object({
+    at: time,
+    reason,
+    message: z.string(),
+    phase,
+    rotationId: z.string().nullable(),
+    requestId: z.string().nullable(),
+    cause: cause.nullable(),
+    slot: slot.nullable(),
+    fingerprint: fingerprint.nullable(),
+    actor: z.string(),
+    outcome: z.enum(['done', 'refused', 'unknown', 'noted']),
+    durationMs: z.number(),
+  })
+  .describe('A line of history: who did what, when, why, how it ended and how long it took.');
+
+/** A page of history. */
+export const history = z.object({
+  entries: z.array(historyEntry).describe('Newest first.'),
+  continuation: z.string().nullable().describe('For the next page; null: this was the last.'),
+});
+
+/** A request was taken. */
+export const accepted = z.object({ rotationId: z.string(), state: z.literal('requested') });
+
+/** A rotation from its asking to its end. */
+export const rotation = z
+  .object({
+    id: z.string(),
+    cause: cause.nullable(),
+    state: z.enum(['requested', 'running', 'done', 'refused']),
+    phase: phase.nullable(),
+    requestedAt: time.nullable(),
+    startedAt: time.nullable(),
+    closedAt: time.nullable(),
+    confirmedDead: z.boolean().nullable().describe('The stale key was tried and refused.'),
+    actor: z.string(),
+    reason: z.string().describe('Why somebody asked for it.'),
+    steps: z.array(historyEntry).describe('Oldest first.'),
+  })
+  .describe('A rotation, or a request for one. A compromised request may take several rotations.');
+
+/** An acknowledgement was taken. */
+export const acknowledged = z.object({
+  acknowledged: z.literal(true),
+  missingSubscribers: z.array(z.string()),
+});
+
+/** A page of the plan. */
+export const plan = z.object({
+  accounts: z.array(
+    z.object({ accountId: z.string(), name: z.string(), step: z.object(step), at: time }),
+  ),
+  continuation: z.string().nullable(),
+});
+
+/** Liveness. */
+export const health = z.object({
+  status: z.literal('ok'),
+  lastTickAt: time.nullable(),
+  lastTickAgeSeconds: z.number().nullable(),
+});

@@ -1,0 +1,42 @@
+import { Duration } from 'luxon';
+import { z } from 'zod';
+import { REASONS, type Reason } from '../../core/reasons.ts';
+import { CAUSES, PHASES } from '../../core/record.ts';
+
+/** Small forms that the schemas of bodies and answers are made of. */
+
+export const slot = z.enum(['Key1', 'Key2']);
+export const cause = z.enum(CAUSES);
+export const phase = z.enum(PHASES);
+export const reason = z
+  .enum(Object.keys(REASONS) as Reason[])
+  .describe('Why: the same words appear in logs, events and history.');
+export const time = z.iso.datetime().describe('ISO 8601 in UTC.');
+export const fingerprint = z
+  .string()
+  .regex(/^[0-9a-f]{12}$/, 'expected 12 lower-case hex digits')
+  .describe("The first 12 hex digits of a key's SHA-256; never a key.");
+
+/** Why somebody asks for something; kept as text, for whoever shows it to escape. */
+export const comment = z
+  .string({ error: 'expected a text that says why' })
+  .trim()
+  .min(1, 'expected a text that says why')
+  .max(500, 'expected at most 500 characters');
+
+/** The longest overlap that is looked at; an account's period is the limit that counts. */
+const LONGEST_MS = Duration.fromObject({ years: 10 }).toMillis();
+
+/** An ISO 8601 duration of zero or more, as milliseconds. */
+export const durationMs = z
+  .string({ error: "expected an ISO 8601 duration such as 'PT5M'" })
+  .transform((text, context) => {
+    const parsed = Duration.fromISO(text);
+    const ms = parsed.isValid ? Math.round(parsed.toMillis()) : Number.NaN;
+    if (ms >= 0 && ms <= LONGEST_MS) return ms;
+    context.addIssue({
+      code: 'custom',
+      message: "expected an ISO 8601 duration of zero or more, such as 'PT5M' or 'PT0S'",
+    });
+    return z.NEVER;
+  });

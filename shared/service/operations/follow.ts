@@ -1,0 +1,102 @@
+import type { Cause, Phase, RotationRecord } from '../../core/record.ts';
+import type { Dependencies } from '../dependencies.ts';
+import type { HistoryEntry, Receipt } from '../ports.ts';
+import { wholeHistory } from './history.ts';
+import { Refused } from './lookup.ts';
+
+/** A rotation, or a request for one, from its asking to its end. Times in epoch ms. */
+export interface FollowedRotation {
+  readonly id: string;
+  readonly cause: Cause | null;
+  readonly state: 'requested' | 'running' | 'done' | 'refused';
+  readonly phase: Phase | null;
+  readonly requestedAt: number | null;
+  readonly startedAt: number | null;
+  readonly closedAt: number | null;
+  /** The stale key was tried and refused; null where that is not recorded. */
+  readonly confirmedDead: boolean | null;
+  readonly actor: string;
+  /** Why somebody asked for it. */
+  readonly comment: string;
+  /** Oldest first. */
+  readonly steps: readonly HistoryEntry[];
+}
+
+/**
+ * What became of a rotation. `id` is a rotation's, or that of a request: a compromised request may
+ * take several rotations, whose steps are all here. Throws {@link Refused} for an unknown one.
+ */
+export async function followRotation(
+  accountId: string,
+  id: string,
+  dependencies: Dependencies,
+): Promise<FollowedRotation> {
+  const { records } = dependencies;
+  const [{ stored, requests }, receipt, { entries }] = await Promise.all([
+    records.read(accountId),
+    records.readReceipt(accountId, id),
+    wholeHistory(accountId, id, dependencies),
+  ]);
+  const record = stored?.record ?? null;
+  const steps = entries.toReversed();
+  const waits = requests.some((request) => request.id === id);
+  const state = stateOf(id, record, waits, steps);
+  if (state === undefined && !receipt) throw new Refused({ kind: 'unknownRotation' });
+  return { id, ...describe(id, record, receipt, steps), ...ended(id, record, state, steps), steps };
+}
+
+function stateOf(
+  id: string,
+  record: RotationRecord | null,
+  waits: boolean,
+  steps: readonly HistoryEntry[],
+): FollowedRotation['state'] | undefined {
+  const running = runs(id, record);
+  if (waits) return running || steps.some(isStep) ? 'running' : 'requested';
+  if (running) return 'running';
+  if (steps.some(({ reason }) => reason === 'RequestRefused')) return 'refused';
+  return steps.length > 0 || record?.lastRotation?.id === id ? 'done' : undefined;
+}
+
+function runs(id: string, record: RotationRecord | null): boolean {
+  return record?.rotation?.id === id || record?.rotation?.requestId === id;
+}
+
+/** Anything but the answer to the request itself. */
+function isStep({ reason }: HistoryEntry): boolean {
+  return reason !== 'RequestDone' && reason !== 'RequestRefused';
+}
+
+function describe(
+  id: string,
+  record: RotationRecord | null,
+  receipt: Receipt | null,
+  steps: readonly HistoryEntry[],
+) {
+  const rotation = runs(id, record) ? record?.rotation : null;
+  const last = record?.lastRotation?.id === id ? record.lastRotation : null;
+  const own = steps.find((entry) => entry.rotationId === id || isStep(entry));
+  return {
+    cause: receipt?.kind ?? rotation?.cause ?? last?.cause ?? own?.cause ?? null,
+    phase: rotation ? (record?.phase ?? null) : null,
+    requestedAt: receipt?.createdAt ?? null,
+    startedAt: rotation?.startedAt ?? last?.startedAt ?? steps.find(isStep)?.at ?? null,
+    actor: receipt?.actor ?? rotation?.actor ?? own?.actor ?? '',
+    comment: receipt?.comment ?? rotation?.comment ?? '',
+  };
+}
+
+function ended(
+  id: string,
+  record: RotationRecord | null,
+  state: FollowedRotation['state'] | undefined,
+  steps: readonly HistoryEntry[],
+): Pick<FollowedRotation, 'state' | 'closedAt' | 'confirmedDead'> {
+  const last = record?.lastRotation?.id === id ? record.lastRotation : null;
+  const over = state === 'done' || state === 'refused';
+  return {
+    state: state ?? 'requested',
+    closedAt: last?.closedAt ?? (over ? (steps.at(-1)?.at ?? null) : null),
+    confirmedDead: last?.confirmedDead ?? null,
+  };
+}

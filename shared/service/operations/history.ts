@@ -1,0 +1,75 @@
+import type { Dependencies } from '../dependencies.ts';
+import type { HistoryEntry } from '../ports.ts';
+import { knownAccount } from './lookup.ts';
+
+/** Lines of an export at most. */
+const EXPORT_LIMIT = 10_000;
+
+/** Lines read at once. */
+const PAGE = 1_000;
+
+/** What a person or an app did beside the steps of a pass. */
+export type Deed = Pick<HistoryEntry, 'reason' | 'message' | 'actor'> &
+  Partial<Pick<HistoryEntry, 'slot' | 'fingerprint'>>;
+
+/** Appends what a person or an app did to the account's history. */
+export async function recordDeed(
+  accountId: string,
+  deed: Deed,
+  { records, clock }: Dependencies,
+): Promise<void> {
+  const record = (await records.read(accountId)).stored?.record;
+  await records.append(accountId, {
+    at: clock.now(),
+    phase: record?.phase ?? 'idle',
+    rotationId: record?.rotation?.id ?? null,
+    requestId: record?.rotation?.requestId ?? null,
+    cause: record?.rotation?.cause ?? null,
+    slot: null,
+    fingerprint: null,
+    outcome: 'done',
+    durationMs: 0,
+    ...deed,
+  });
+}
+
+/** Whether a line is about a rotation, or about the request that it answers. */
+function isAbout(entry: HistoryEntry, rotationId: string): boolean {
+  return entry.rotationId === rotationId || entry.requestId === rotationId;
+}
+
+/** A page of an account's history, newest first; with `rotation`, those lines of it that are about it. */
+export async function historyPage(
+  accountId: string,
+  page: { limit: number; continuation?: string | undefined; rotation?: string | undefined },
+  dependencies: Dependencies,
+): Promise<{ entries: HistoryEntry[]; continuation: string | undefined }> {
+  await knownAccount(accountId, dependencies);
+  const { rotation } = page;
+  const found = await dependencies.records.history(accountId, page.limit, page.continuation);
+  if (rotation === undefined) return found;
+  return { ...found, entries: found.entries.filter((entry) => isAbout(entry, rotation)) };
+}
+
+/**
+ * An account's history, newest first, of one rotation if it is named: up to 10,000 lines
+ * are looked at. `complete` is false when there are more. Throws `Refused` for an unknown account.
+ */
+export async function wholeHistory(
+  accountId: string,
+  rotationId: string | undefined,
+  dependencies: Dependencies,
+): Promise<{ entries: HistoryEntry[]; complete: boolean }> {
+  await knownAccount(accountId, dependencies);
+  const entries: HistoryEntry[] = [];
+  let continuation: string | undefined;
+  for (let seen = 0; seen < EXPORT_LIMIT; seen += PAGE) {
+    const page = await dependencies.records.history(accountId, PAGE, continuation);
+    entries.push(
+      ...page.entries.filter((entry) => rotationId === undefined || isAbout(entry, rotationId)),
+    );
+    continuation = page.continuation;
+    if (continuation === undefined) return { entries, complete: true };
+  }
+  return { entries, complete: false };
+}

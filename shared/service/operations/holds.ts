@@ -1,0 +1,81 @@
+import type { Hold } from '../../core/observation.ts';
+import type { Reason } from '../../core/reasons.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { recordDeed } from './history.ts';
+import { type Asked, knownAccount } from './lookup.ts';
+
+/** Freezes regenerating for one account, or (accountId null) for all. Throws `Refused`. */
+export async function placeHold(
+  accountId: string | null,
+  hold: Hold,
+  dependencies: Dependencies,
+): Promise<void> {
+  if (accountId !== null) await knownAccount(accountId, dependencies);
+  await dependencies.records.setHold(accountId, hold);
+  const end =
+    hold.until === null ? 'until released' : `until ${new Date(hold.until).toISOString()}`;
+  await note(
+    accountId,
+    'HoldPlaced',
+    { ...hold, comment: `${hold.comment} (${end})` },
+    dependencies,
+  );
+}
+
+/**
+ * Takes the hold of one account, or (accountId null) the one for all, away; the accounts that it held
+ * up are due at once. Returns their ids, for the caller to put on the queue. Throws `Refused`.
+ */
+export async function releaseHold(
+  accountId: string | null,
+  actor: string,
+  dependencies: Dependencies,
+): Promise<string[]> {
+  const { records, statuses, clock } = dependencies;
+  if (accountId !== null) await knownAccount(accountId, dependencies);
+  const before = await records.readHold(accountId);
+  if (!before) return [];
+  await records.setHold(accountId, null);
+  await note(accountId, 'HoldReleased', { actor, comment: before.comment }, dependencies);
+  const held: string[] = [];
+  for await (const status of accountId === null ? statuses.list() : one(accountId, dependencies)) {
+    if (status.reason !== 'Held') continue;
+    await statuses.setNextCheck(status.accountId, clock.now());
+    held.push(status.accountId);
+  }
+  return held;
+}
+
+/** The hold of one account, or (accountId null) the one for all, while it is in force. */
+export async function holdNow(
+  accountId: string | null,
+  { records, clock }: Dependencies,
+): Promise<Hold | null> {
+  const hold = await records.readHold(accountId);
+  return hold && (hold.until === null || clock.now() < hold.until) ? hold : null;
+}
+
+async function* one(accountId: string, dependencies: Dependencies) {
+  yield await knownAccount(accountId, dependencies);
+}
+
+/** A hold for all belongs to no account's history: telemetry has it. */
+async function note(
+  accountId: string | null,
+  reason: Reason,
+  { actor, comment }: Asked,
+  dependencies: Dependencies,
+): Promise<void> {
+  const message = comment;
+  if (accountId !== null) {
+    await recordDeed(accountId, { reason, message, actor }, dependencies);
+    return;
+  }
+  dependencies.telemetry.record({
+    level: 'info',
+    name: 'step',
+    accountId: undefined,
+    reason,
+    message: `for all accounts, by ${actor}: ${message}`,
+  });
+}

@@ -1,0 +1,173 @@
+import { createHash } from 'node:crypto';
+import type { RotationRequest } from '../../core/observation.ts';
+import type { RotationRecord } from '../../core/record.ts';
+import { type Fingerprint, SLOTS, type Slot } from '../../core/slots.ts';
+import type { Dependencies } from '../dependencies.ts';
+import type { KeyPair } from '../key.ts';
+import { type Asked, Refused, rotatableAccount } from './lookup.ts';
+
+/** A person declares keys leaked. */
+export interface Compromise extends Asked {
+  /** What leaked; undefined: the active key, or both where it cannot be told. */
+  readonly slot: Slot | 'both' | undefined;
+  readonly overlapMs: number;
+  readonly overrideHold: boolean;
+}
+
+/**
+ * Asks for a rotation: a row that the next pass answers. `requestId` becomes the rotation's id;
+ * asking again with the same id changes nothing. The caller puts the account on the queue. Throws
+ * {@link Refused}, also while another rotation is under way or was asked for.
+ */
+export async function requestRotation(
+  accountId: string,
+  requestId: string,
+  asked: Asked,
+  dependencies: Dependencies,
+): Promise<void> {
+  await rotatableAccount(accountId, dependencies);
+  const digest = digestOf('manual', asked.comment);
+  if (await isRepetition(accountId, requestId, digest, dependencies)) return;
+  await refuseWhileUnderWay(accountId, requestId, dependencies);
+  await add(accountId, { id: requestId, kind: 'manual', ...asked }, digest, dependencies);
+  try {
+    // Of two that were asked for at once, one goes on: the one that a pass takes first.
+    await refuseWhileUnderWay(accountId, requestId, dependencies);
+  } catch (error) {
+    await dependencies.records.withdrawRequest(accountId, requestId);
+    throw error;
+  }
+}
+
+/**
+ * Declares keys leaked, by the fingerprints that the slots hold now. It bends a rotation under way or
+ * starts one, and is done when no slot holds one of them. Throws {@link Refused}.
+ */
+export async function requestCompromised(
+  accountId: string,
+  requestId: string,
+  { slot, ...asked }: Compromise,
+  dependencies: Dependencies,
+): Promise<void> {
+  const { policy } = await rotatableAccount(accountId, dependencies);
+  if (policy && asked.overlapMs > policy.periodMs) {
+    throw new Refused({ kind: 'overlapTooLong', periodMs: policy.periodMs });
+  }
+  const { comment, overlapMs, overrideHold } = asked;
+  const digest = digestOf('compromised', comment, slot, overlapMs, overrideHold);
+  if (await isRepetition(accountId, requestId, digest, dependencies)) return;
+  const { stored } = await dependencies.records.read(accountId);
+  const keys = await dependencies.accounts.listKeys(accountId);
+  const fingerprints = leakedFingerprints(keys, slot, stored?.record);
+  const request = { id: requestId, kind: 'compromised' as const, ...asked, fingerprints };
+  await add(accountId, request, digest, dependencies);
+}
+
+/**
+ * Asks for the previous key back, while `rotationId` is in its overlap and that key is still there.
+ * The rollback is a rotation of its own, whose id is `requestId`. Throws {@link Refused}.
+ */
+export async function requestRollback(
+  accountId: string,
+  rotationId: string,
+  requestId: string,
+  asked: Asked,
+  dependencies: Dependencies,
+): Promise<void> {
+  await rotatableAccount(accountId, dependencies);
+  const digest = digestOf('rollback', rotationId, asked.comment);
+  if (await isRepetition(accountId, requestId, digest, dependencies)) return;
+  const { stored, requests } = await dependencies.records.read(accountId);
+  const record = stored?.record;
+  if (record?.rotation?.id !== rotationId && record?.lastRotation?.id !== rotationId) {
+    throw new Refused({ kind: 'unknownRotation' });
+  }
+  const keys = await dependencies.accounts.listKeys(accountId);
+  const message = rollbackObstacle(record, rotationId, keys, requests);
+  if (message) throw new Refused({ kind: 'rollbackImpossible', message });
+  await add(
+    accountId,
+    { id: requestId, kind: 'rollback', ...asked, rotationId },
+    digest,
+    dependencies,
+  );
+}
+
+/** Undefined: nothing is in the way, as far as can be told before the pass looks itself. */
+function rollbackObstacle(
+  { phase, rotation, stale }: RotationRecord,
+  rotationId: string,
+  keys: KeyPair,
+  requests: readonly RotationRequest[],
+): string | undefined {
+  if (rotation?.id !== rotationId) return 'the rotation is over: its previous key is gone';
+  if (phase !== 'overlap' || !stale) {
+    return `a rollback needs the rotation to be in its overlap, it is in ${phase}`;
+  }
+  if (keys[stale.slot].fingerprint !== stale.fingerprint) {
+    return `the previous key is gone: ${stale.slot} holds another value`;
+  }
+  if (requests.some(({ fingerprints }) => fingerprints.includes(stale.fingerprint))) {
+    return 'the previous key was declared compromised';
+  }
+  return undefined;
+}
+
+function leakedFingerprints(
+  keys: KeyPair,
+  slot: Compromise['slot'],
+  record: RotationRecord | undefined,
+): Fingerprint[] {
+  const active = SLOTS.filter((one) => keys[one].fingerprint === record?.active?.fingerprint);
+  const named = slot === 'both' ? SLOTS : slot && [slot];
+  const slots = named ?? (active.length > 0 ? active : SLOTS);
+  return slots.map((one) => keys[one].fingerprint);
+}
+
+async function isRepetition(
+  accountId: string,
+  requestId: string,
+  digest: string,
+  { records }: Dependencies,
+): Promise<boolean> {
+  const receipt = await records.readReceipt(accountId, requestId);
+  if (receipt && receipt.digest !== digest) throw new Refused({ kind: 'idReused' });
+  return receipt !== null;
+}
+
+async function refuseWhileUnderWay(
+  accountId: string,
+  requestId: string,
+  { records }: Dependencies,
+): Promise<void> {
+  const { stored, requests } = await records.read(accountId);
+  const running = stored?.record.rotation;
+  if (running && running.requestId !== requestId) {
+    throw new Refused({ kind: 'underWay', rotationId: running.id });
+  }
+  const own = requests.some(({ id }) => id === requestId);
+  const earlier = requests.find(({ id, kind }) => kind === 'manual' && (!own || id < requestId));
+  if (!running && earlier) throw new Refused({ kind: 'underWay', rotationId: earlier.id });
+}
+
+async function add(
+  accountId: string,
+  request: Asked & Pick<RotationRequest, 'id' | 'kind'> & Partial<RotationRequest>,
+  digest: string,
+  { records, statuses, clock }: Dependencies,
+): Promise<void> {
+  const createdAt = clock.now();
+  const defaults = { fingerprints: [], overlapMs: 0, overrideHold: false, rotationId: null };
+  const receipt = await records.addRequest(
+    accountId,
+    { ...defaults, ...request, createdAt },
+    digest,
+  );
+  if (receipt.digest !== digest) throw new Refused({ kind: 'idReused' });
+  // Should the message on the queue get lost, the next tick finds the account due.
+  await statuses.setNextCheck(accountId, createdAt);
+}
+
+function digestOf(...parts: unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
