@@ -77,6 +77,7 @@ function addresses({ environment }: DemoRun): string {
   const { azure, host, functionKeyFile, vaultUrl } = environment;
   return [
     '',
+    `Dashboard   ${host.url}/api/dashboard`,
     `HTTP API    ${host.url}/api`,
     `ARM         ${azure.armEndpoint}`,
     `Key Vault   ${vaultUrl}`,

@@ -1,0 +1,155 @@
+/** @import { Account, Action, Field, Hold } from './types.d.ts' */
+import { send } from './api.js';
+import { otherSlot } from './format.js';
+
+/** @type {Field} */
+const REASON = {
+  name: 'reason',
+  label: 'Reason',
+  kind: 'text',
+  isRequired: true,
+  hint: 'Goes into the history, for whoever asks later.',
+};
+
+/** @type {Field} */
+const UNTIL = {
+  name: 'until',
+  label: 'Until',
+  kind: 'datetime',
+  hint: 'Your local time. Empty: until somebody releases it.',
+};
+
+/**
+ * @param {Account} account
+ * @returns {Action}
+ */
+export function rotate({ name, path }) {
+  return {
+    title: `Rotate ${name}`,
+    explanation:
+      'The standby key is regenerated and becomes the active one. Both keys stay valid for the ' +
+      'whole overlap, so no app is cut off.',
+    confirm: 'Rotate',
+    fields: [REASON],
+    send: async ({ reason }, idempotencyKey) => {
+      await send('POST', `accounts/${path}/rotations`, { cause: 'manual', reason }, idempotencyKey);
+      return `Rotation of ${name} requested.`;
+    },
+  };
+}
+
+/**
+ * @param {Account} account
+ * @returns {Action}
+ */
+export function compromised({ name, path, activeSlot }) {
+  const active = activeSlot ?? 'Key1';
+  return {
+    title: `A key of ${name} leaked`,
+    explanation:
+      'A verified new key is published, then what leaked is regenerated after the overlap you ' +
+      'choose. Apps that have not reloaded by then fail until they do.',
+    confirm: 'Replace what leaked',
+    isDangerous: true,
+    fields: [
+      {
+        name: 'slot',
+        label: 'What leaked',
+        kind: 'select',
+        isRequired: true,
+        options: [
+          [active, `${active}, the active key`],
+          [otherSlot(active), `${otherSlot(active)}, the other key`],
+          ['both', 'Both keys'],
+        ],
+      },
+      {
+        name: 'overlap',
+        label: 'Time for apps to reload',
+        kind: 'select',
+        isRequired: true,
+        options: [
+          ['PT5M', '5 minutes'],
+          ['PT0S', 'None: end it at once'],
+          ['PT1M', '1 minute'],
+          ['PT15M', '15 minutes'],
+          ['PT1H', '1 hour'],
+        ],
+      },
+      { name: 'overrideHold', label: 'Go ahead in spite of a hold', kind: 'checkbox' },
+      REASON,
+    ],
+    send: async ({ reason, slot, overlap, overrideHold }, idempotencyKey) => {
+      const body = { cause: 'compromised', reason, slot, overlap, overrideHold: !!overrideHold };
+      await send('POST', `accounts/${path}/rotations`, body, idempotencyKey);
+      return `Replacement of the leaked key of ${name} requested.`;
+    },
+  };
+}
+
+/**
+ * @param {Account} account
+ * @returns {Action}
+ */
+export function rollback({ name, path, rotation, stale }) {
+  return {
+    title: `Roll ${name} back`,
+    explanation:
+      `The previous key (${stale?.fingerprint ?? 'unknown'}) becomes the active one again, with a ` +
+      'new full overlap. The key that is active now is regenerated at its end.',
+    confirm: 'Roll back',
+    isDangerous: true,
+    fields: [REASON],
+    send: async ({ reason }, idempotencyKey) => {
+      const id = encodeURIComponent(rotation?.id ?? '');
+      await send('POST', `accounts/${path}/rotations/${id}/rollback`, { reason }, idempotencyKey);
+      return `Rollback of ${name} requested.`;
+    },
+  };
+}
+
+/**
+ * Freezes one account, or all of them.
+ * @param {Account | null} account
+ * @returns {Action}
+ */
+export function hold(account) {
+  const whom = account?.name ?? 'all accounts';
+  return {
+    title: `Hold ${whom}`,
+    explanation:
+      'No key is regenerated while the hold lasts. New keys on their way are still published, and ' +
+      'a key that no longer works is still healed.',
+    confirm: 'Hold',
+    fields: [REASON, UNTIL],
+    send: async ({ reason, until }, idempotencyKey) => {
+      const body = { reason, ...(until && { until: new Date(until).toISOString() }) };
+      await send('PUT', holdPath(account), body, idempotencyKey);
+      return `Hold on ${whom} set.`;
+    },
+  };
+}
+
+/**
+ * Ends the hold of one account, or the one for all.
+ * @param {Account | null} account
+ * @returns {Action}
+ */
+export function release(account) {
+  const whom = account?.name ?? 'all accounts';
+  return {
+    title: `Release ${whom}`,
+    explanation: 'What the hold kept back goes on at once.',
+    confirm: 'Release',
+    fields: [],
+    send: async (_values, idempotencyKey) => {
+      await send('DELETE', holdPath(account), undefined, idempotencyKey);
+      return `Hold on ${whom} released.`;
+    },
+  };
+}
+
+/** @param {Account | null} account */
+function holdPath(account) {
+  return account ? `accounts/${account.path}/hold` : 'hold';
+}

@@ -1,0 +1,182 @@
+/** @import { Account, Action, HistoryEntry } from './types.d.ts' */
+import { compromised, hold, release, rollback, rotate } from './actions.js';
+import { get } from './api.js';
+import { nextOf } from './fleet.js';
+import { dateTime, duration, relative, words } from './format.js';
+import { History } from './history.js';
+import { Age, KeyName, Overlap, Pill } from './list.js';
+import { html, useEffect, useRef, useState } from './preact.js';
+import { Timeline } from './timeline.js';
+
+const PAGE_LIMIT = 100;
+
+/**
+ * One account: what it is doing, what can be done, and what happened.
+ * @param {{
+ *   path: string, listed: Account | undefined, now: number, refreshes: number,
+ *   onAction: (action: Action) => void, onError: (error: unknown) => void,
+ * }} props `listed` is what the list knows of it, until the account itself is read
+ */
+export function Detail({ path, listed, now, refreshes, onAction, onError }) {
+  const { account = listed, entries, more } = useAccount(path, refreshes, onError);
+  const heading = useRef(/** @type {any} */ (null));
+  const isThere = account !== undefined;
+  useEffect(() => heading.current?.focus(), [path, isThere]);
+  const back = html`<p class="back"><a href="#">← All accounts</a></p>`;
+  if (!account) return html`<main>${back}<p class="empty">This account is not known.</p></main>`;
+  return html`
+    <main class="detail">
+      ${back}
+      <header>
+        <h1 tabindex="-1" ref=${heading}>${account.name}</h1>
+        <${Pill} account=${account} /><span class="reason">${words(account.reason)}</span>
+        <p class="message">${account.message}</p>
+        <${Buttons} account=${account} onAction=${onAction} />
+      </header>
+      <${Facts} account=${account} now=${now} />
+      <section aria-labelledby="timeline-heading">
+        <h2 id="timeline-heading">Timeline</h2>
+        <${Timeline} entries=${entries} now=${now} />
+      </section>
+      <section aria-labelledby="history-heading">
+        <h2 id="history-heading">History</h2>
+        <${History} entries=${entries} onMore=${more} />
+      </section>
+    </main>
+  `;
+}
+
+/**
+ * The account and its history, read anew at each refresh; older pages stay once they were asked for.
+ * @param {string} path
+ * @param {number} refreshes
+ * @param {(error: unknown) => void} onError
+ */
+function useAccount(path, refreshes, onError) {
+  const [account, setAccount] = useState(/** @type {Account | undefined} */ (undefined));
+  const [newest, setNewest] = useState(/** @type {HistoryEntry[]} */ ([]));
+  const [older, setOlder] = useState(/** @type {HistoryEntry[]} */ ([]));
+  const [next, setNext] = useState(/** @type {string | null} */ (null));
+  useEffect(() => {
+    let isCurrent = true;
+    const read = async () => {
+      const [found, page] = await Promise.all([
+        get(`accounts/${path}`),
+        get(`accounts/${path}/history?limit=${PAGE_LIMIT}`),
+      ]);
+      if (!isCurrent) return;
+      setAccount(found);
+      setNewest(page.entries);
+      if (older.length === 0) setNext(page.continuation);
+    };
+    read().catch((error) => isCurrent && onError(error));
+    return () => {
+      isCurrent = false;
+    };
+  }, [path, refreshes]);
+
+  const showOlder = async () => {
+    const query = `limit=${PAGE_LIMIT}&continuation=${encodeURIComponent(next ?? '')}`;
+    const page = await get(`accounts/${path}/history?${query}`);
+    setOlder([...older, ...page.entries]);
+    setNext(page.continuation);
+  };
+  const oldest = newest.at(-1)?.at ?? '';
+  const entries = [...newest, ...older.filter(({ at }) => (at ?? '') < oldest)];
+  return { account, entries, more: next ? () => void showOlder().catch(onError) : null };
+}
+
+/** @param {{ account: Account, onAction: (action: Action) => void }} props */
+function Buttons({ account, onAction }) {
+  const isHeld = Boolean(account.hold);
+  const canRollBack = account.phase === 'overlap' && account.rotation !== null;
+  return html`
+    <div class="buttons" role="group" aria-label="Actions">
+      <button type="button" class="primary" onClick=${() => onAction(rotate(account))}>Rotate …</button>
+      <button
+        type="button"
+        disabled=${!canRollBack}
+        title=${canRollBack ? undefined : 'Possible while both keys are valid, after a rotation'}
+        onClick=${() => onAction(rollback(account))}
+      >
+        Roll back …
+      </button>
+      ${
+        isHeld
+          ? html`<button type="button" key="release" onClick=${() => onAction(release(account))}>Release …</button>`
+          : html`<button type="button" key="hold" onClick=${() => onAction(hold(account))}>Hold …</button>`
+      }
+      <button type="button" class="danger" onClick=${() => onAction(compromised(account))}>
+        Key leaked …
+      </button>
+    </div>
+  `;
+}
+
+/** @param {{ account: Account, now: number }} props */
+function Facts({ account, now }) {
+  const next = nextOf(account);
+  const { stale, policy, hold: held, acknowledgements = [] } = account;
+  /** @type {[name: string, value: unknown][]} */
+  const facts = [
+    [
+      'Active key',
+      html`<${KeyName} slot=${account.activeSlot} fingerprint=${account.fingerprint} />`,
+    ],
+    ['Key age', html`<${Age} account=${account} now=${now} />`],
+    ['Phase', account.phase ? words(account.phase) : '–'],
+    ['Overlap', html`<${Overlap} account=${account} now=${now} />`],
+    [
+      'Previous key',
+      stale
+        ? html`<code>${stale.fingerprint}</code><span class="sub">ends ${dateTime(stale.retireAt)}</span>`
+        : '–',
+    ],
+    [
+      'Next',
+      next
+        ? html`${next.what} ${relative(next.at, now)}<span class="sub">${dateTime(next.at)}</span>`
+        : '–',
+    ],
+    ['Hold', held ? html`${held.reason}<span class="sub">${heldBy(held)}</span>` : 'none'],
+    [
+      'Policy',
+      policy
+        ? `every ${duration(policy.periodSeconds)}, overlap ${duration(policy.overlapSeconds)}`
+        : '–',
+    ],
+    ['Subscribers', policy?.subscribers.join(', ') || '–'],
+    [
+      'Acknowledged',
+      acknowledgements.map(
+        ({ subscriber, at }) =>
+          html`<span class="line" key=${subscriber}>${subscriber} <span class="muted">${relative(at, now)}</span></span>`,
+      ),
+    ],
+    ['Access', accessText(account)],
+    ['Secret', html`<span class="long">${account.secretUrl ?? '–'}</span>`],
+    ['Resource', html`<span class="long">${account.id}</span>`],
+    ['Looked at', relative(account.updatedAt, now)],
+  ];
+  return html`
+    <dl class="facts">
+      ${facts.map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd>${Array.isArray(value) && value.length === 0 ? '–' : value}</dd></div>`)}
+    </dl>
+  `;
+}
+
+/** @param {NonNullable<Account['hold']>} hold */
+function heldBy({ actor, until }) {
+  return `by ${actor}, ${until ? `until ${dateTime(until)}` : 'until released'}`;
+}
+
+/** @param {Account} account */
+function accessText({ posture }) {
+  const { keyAuthentication, networkRestricted, customSubdomain } = posture;
+  const parts = [
+    keyAuthentication === false ? 'keys switched off' : 'keys accepted',
+    networkRestricted ? 'network restricted' : 'open network',
+    customSubdomain ? 'own subdomain' : 'no own subdomain',
+  ];
+  return parts.join(', ');
+}

@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type Browser,
+  givenAssets,
+  givenPage,
+  launchBrowser,
+  NO_BROWSER,
+  screenshot,
+  violations,
+} from './dashboardBrowser.ts';
+import { answerWith, fleetOf } from './dashboardFleet.ts';
+
+const NOW = Date.now();
+
+describe.skipIf(NO_BROWSER)(`the dashboard ${NO_BROWSER || ''}`.trim(), () => {
+  let browser: Browser;
+
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+  afterAll(() => browser?.close());
+
+  it('pages, searches, filters and sorts a thousand accounts', async () => {
+    const page = await givenPage(browser);
+    await answerWith(page, fleetOf(1_000, NOW));
+    await page.goto(`${await givenAssets()}/api/dashboard`);
+    const rows = page.locator('tbody tr');
+    const found = page.locator('.found');
+    await found.getByText('1,000 accounts').waitFor();
+    expect(await rows.count()).toBe(50);
+    expect(await page.locator('*').count()).toBeLessThan(2_000);
+
+    await page.getByRole('button', { name: 'Next', exact: true }).last().click();
+    await page.getByText('51–100 of 1,000').waitFor();
+
+    await page.getByRole('searchbox').fill('openai account-012');
+    await found.getByText('4 of 1,000 accounts').waitFor();
+    expect(await rows.count()).toBe(4);
+
+    await page.getByRole('searchbox').fill('');
+    await page.getByRole('button', { name: /Needs attention/ }).click();
+    await found.getByText('24 of 1,000 accounts').waitFor();
+    expect(await page.locator('tbody .pill').allTextContents()).toEqual(
+      Array(24).fill('Needs attention'),
+    );
+
+    await page.getByRole('button', { name: 'Account', exact: true }).click();
+    await page.getByRole('button', { name: /^Account/ }).click();
+    const names = await page.locator('tbody th a').allTextContents();
+    expect(names).toEqual([...names].sort().reverse());
+    expect(await page.locator('th[aria-sort=descending]').innerText()).toContain('Account');
+  });
+
+  it('asks for the key again when it is wrong, and keeps it in the tab only', async () => {
+    const page = await givenPage(browser);
+    await page.route('**/api/accounts', (route) =>
+      route.request().headers()['x-functions-key'] === 'right'
+        ? route.fulfill({ json: { accounts: fleetOf(3, NOW) } })
+        : route.fulfill({ status: 401 }),
+    );
+    await page.route('**/api/hold', (route) => route.fulfill({ status: 404 }));
+    await page.goto(`${await givenAssets()}/api/dashboard`);
+    const field = page.getByLabel('Function key');
+    await field.fill('wrong');
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press('Enter');
+    await page.getByText('did not accept this function key').waitFor();
+    await field.fill('right');
+    await page.keyboard.press('Enter');
+    await page.getByText('3 accounts').waitFor();
+    expect(await page.evaluate('Object.values(sessionStorage)')).toEqual(['right']);
+    expect(await page.evaluate('localStorage.length')).toBe(0);
+    expect(await page.context().cookies()).toEqual([]);
+    await page.reload();
+    await page.getByText('3 accounts').waitFor();
+  });
+
+  it.each([
+    { name: 'light', colorScheme: 'light', width: 1280, height: 820 },
+    { name: 'dark', colorScheme: 'dark', width: 1280, height: 820 },
+    { name: 'phone', colorScheme: 'light', width: 390, height: 844 },
+  ] as const)('is accessible: $name', async ({ name, colorScheme, width, height }) => {
+    const page = await givenPage(browser, { colorScheme, viewport: { width, height } });
+    await answerWith(page, fleetOf(40, NOW));
+    await page.goto(`${await givenAssets()}/api/dashboard`);
+    await page.locator('tbody tr').first().waitFor();
+    await screenshot(page, `fleet-${name}`);
+    expect(await violations(page)).toEqual([]);
+    const overflow = await page.evaluate('document.body.scrollWidth - innerWidth');
+    expect(overflow).toBeLessThanOrEqual(0);
+  });
+});
