@@ -1,7 +1,7 @@
 import type { HttpResponseInit } from '@azure/functions';
 import { accountIdOf } from '../shared/api/accountId.ts';
 import { toCsv, toJsonLines } from '../shared/api/export.ts';
-import { parseQuery } from '../shared/api/parse.ts';
+import { fromContinuation, parseQuery, toContinuation } from '../shared/api/parse.ts';
 import { historyQuery } from '../shared/api/schemas/queries.ts';
 import { historyView } from '../shared/api/views.ts';
 import { historyPage, wholeHistory } from '../shared/service/operations/history.ts';
@@ -16,9 +16,10 @@ endpoint('history', async (call) => {
   const accountId = accountIdOf(call.request.params);
   const query = parseQuery(historyQuery, call.request.query);
   if (query.format !== 'json') return exportAs(query.format, accountId, query.rotation, call);
-  const page = await historyPage(accountId, query, call.dependencies);
+  const continuation = fromContinuation('history', query.continuation);
+  const page = await historyPage(accountId, { ...query, continuation }, call.dependencies);
   const entries = page.entries.map(historyView);
-  return { jsonBody: { entries, continuation: page.continuation ?? null } };
+  return { jsonBody: { entries, continuation: toContinuation('history', page.continuation) } };
 });
 
 async function exportAs(

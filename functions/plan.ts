@@ -13,9 +13,11 @@ endpoint('plan', async (call) => {
   if (format === 'ics' || (format === undefined && wantsCalendar(call))) {
     return calendar(until, call);
   }
-  const after = fromContinuation(continuation);
+  const after = fromContinuation('plan', continuation) ?? '';
   const { steps, next } = await planAccounts({ limit, after, until }, dependencies);
-  return { jsonBody: { accounts: steps.map(planView), continuation: toContinuation(next) } };
+  return {
+    jsonBody: { accounts: steps.map(planView), continuation: toContinuation('plan', next) },
+  };
 });
 
 function wantsCalendar({ request }: Call): boolean {

@@ -16,6 +16,8 @@ export function toCsv(entries: readonly HistoryView[]): string {
     header: true,
     columns: Object.keys(historyEntry.shape),
     record_delimiter: 'windows',
+    // Of line breaks it quotes its own delimiter alone.
+    quoted_match: /[\r\n]/,
     escape_formulas: true,
   });
 }

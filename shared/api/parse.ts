@@ -68,14 +68,18 @@ export function holdUntil(until: string | null | undefined, now: number): number
   throw new Problem('invalid-request', `until: expected a time in the future, found ${until}`);
 }
 
-/** An opaque continuation that stands for `last`. */
-export function toContinuation(last: string | undefined): string | null {
-  return last === undefined ? null : Buffer.from(last).toString('base64url');
+/** What is read in pages. */
+type Paged = 'history' | 'plan';
+
+/** An opaque continuation that stands for `place`, where a page ended; null: it was the last. */
+export function toContinuation(of: Paged, place: string | undefined): string | null {
+  return place === undefined ? null : Buffer.from(`${of}:${place}`).toString('base64url');
 }
 
-/** What {@link toContinuation} was given; empty without one. Throws a `Problem` for another. */
-export function fromContinuation(text: string | undefined): string {
-  const last = Buffer.from(text ?? '', 'base64url').toString();
-  if (text === undefined || last.startsWith('/subscriptions/')) return last;
+/** What {@link toContinuation} was given. Throws a `Problem` for what was never one of its answers. */
+export function fromContinuation(of: Paged, text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const [kind, ...place] = Buffer.from(text, 'base64url').toString().split(':');
+  if (kind === of && place.length > 0) return place.join(':');
   throw new Problem('invalid-request', 'continuation: expected what the page before gave');
 }
