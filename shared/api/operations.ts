@@ -70,6 +70,7 @@ export const OPERATIONS = {
     status: 200,
     answer: answers.history,
     alsoAs: ['application/jsonl', 'text/csv'],
+    headers: { 'x-twinkey-complete': 'Of an export: false when there are more lines.' },
     problems: ['invalid-request', 'unknown-account'],
   },
   startRotation: {

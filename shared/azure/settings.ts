@@ -99,7 +99,12 @@ function parseRows(env: Readonly<Record<string, string | undefined>>): {
 
 function shown(text: string | undefined, row: SettingRow): string {
   if (text === undefined) return 'nothing';
-  return row.secret ? 'something else (not shown)' : `'${text}'`;
+  return row.secret ? 'something else (not shown)' : `'${withoutSecrets(text)}'`;
+}
+
+/** URLs that people paste may carry a signature or a password. */
+function withoutSecrets(text: string): string {
+  return text.replace(/\/\/[^/@\s]*@/g, '//…@').replace(/[?#].*$/s, '?…');
 }
 
 /** A misspelt name would be ignored in silence otherwise. */

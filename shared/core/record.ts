@@ -114,6 +114,8 @@ const recordSchema = z.object({
   setbacks: z.number().int().nonnegative(),
   /** Nothing is tried before this time, after a failure. */
   notBefore: time,
+  /** What went wrong last, for the status; gone with the next progress. */
+  trouble: z.object({ message: z.string(), retriable: z.boolean() }).nullable(),
   /** The reason last reported by event, so that it is reported once. */
   reported: z.string().nullable(),
   claim: z.object({ worker: z.string(), until: time }).nullable(),

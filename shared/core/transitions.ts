@@ -1,3 +1,4 @@
+import type { Failure } from './failures.ts';
 import type { RotationRequest, SecretVersion } from './observation.ts';
 import type { SecretRef } from './policy.ts';
 import type { Candidate, Cause, Publication, Rotation, RotationRecord } from './record.ts';
@@ -29,6 +30,7 @@ export function freshRecord(accountId: string, quarantineUntil: number): Rotatio
     superseded: [],
     setbacks: 0,
     notBefore: 0,
+    trouble: null,
     reported: null,
     claim: null,
     lastRotation: null,
@@ -64,7 +66,7 @@ export function newRotation(start: RotationStart): Rotation {
 
 /** Progress: earlier failures and reports no longer count. */
 function progressed(record: RotationRecord): RotationRecord {
-  return { ...record, setbacks: 0, notBefore: 0, reported: null };
+  return { ...record, setbacks: 0, notBefore: 0, trouble: null, reported: null };
 }
 
 /** Before a regenerate: what is about to go, and a quarantine for the slot. */
@@ -271,15 +273,19 @@ export function closeRotation(
 /** The longest pause that a service may ask for. */
 const LONGEST_PAUSE_MS = 24 * 3_600_000;
 
+/** What is kept of a failure's message: it has to fit into a record beside everything else. */
+const TROUBLE_CHARACTERS = 1_000;
+
 /** Something failed: wait longer each time, at least as long as the service asked for, up to a day. */
 export function markSetback(
   record: RotationRecord,
   now: number,
   timing: Timing,
-  retryAfterMs = 0,
+  { message, retriable, retryAfterMs = 0 }: Pick<Failure, 'message' | 'retriable' | 'retryAfterMs'>,
 ): RotationRecord {
   const setbacks = record.setbacks + 1;
   const asked = Math.min(retryAfterMs, LONGEST_PAUSE_MS);
   const pauseMs = Math.ceil(Math.max(asked, backoffMs(setbacks, timing)));
-  return { ...record, setbacks, notBefore: now + pauseMs };
+  const trouble = { message: message.slice(0, TROUBLE_CHARACTERS), retriable };
+  return { ...record, setbacks, notBefore: now + pauseMs, trouble };
 }

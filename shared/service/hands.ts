@@ -116,7 +116,7 @@ export class Hands {
   async setback(next: RotationRecord, failure: Failure, entry: HistoryEntry): Promise<void> {
     const { timing } = this.dependencies.deployment;
     const now = this.dependencies.clock.now();
-    await this.write(markSetback(next, now, timing, failure.retryAfterMs), [entry]);
+    await this.write(markSetback(next, now, timing, failure), [entry]);
   }
 
   /** A line of history about `step`, as of now. */

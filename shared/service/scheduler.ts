@@ -12,6 +12,21 @@ export interface TickResult {
 /** Messages that one tick puts on the queue at most; what is left is due at the next tick. */
 const ENQUEUE_LIMIT = 1_000;
 
+/** Table writes under way at once. */
+const WRITES_AT_ONCE = 50;
+
+interface DueAccount {
+  readonly accountId: string;
+  readonly dueAt: number;
+}
+
+interface Found {
+  readonly complete: boolean;
+  readonly accountIds: readonly string[];
+}
+
+const NOTHING_FOUND: Found = { complete: false, accountIds: [] };
+
 /**
  * One tick: finds the accounts that are due and puts a message for each on the queue. It decides
  * nothing about keys, so a tick that runs twice, late or not at all changes nothing but time.
@@ -20,24 +35,29 @@ export async function tick(dependencies: Dependencies, queue: PassQueue): Promis
   const { clock, statuses, deployment, telemetry } = dependencies;
   const now = clock.now();
   const known = new Set<string>();
-  const due: string[] = [];
-  for await (const status of statuses.list()) {
-    known.add(status.accountId);
-    if (status.nextCheckAt <= now) due.push(status.accountId);
+  const due: DueAccount[] = [];
+  for await (const { accountId, nextCheckAt } of statuses.list()) {
+    known.add(accountId);
+    if (nextCheckAt <= now) due.push({ accountId, dueAt: nextCheckAt });
   }
   const before = await statuses.readTick();
   const discover =
     before.discoveredAt === null || now >= before.discoveredAt + deployment.timing.checkIntervalMs;
-  const complete = discover ? await discoverNew(dependencies, known, due) : false;
-  const enqueued = due.slice(0, ENQUEUE_LIMIT);
+  const found = discover ? await discoverNew(dependencies, known) : NOTHING_FOUND;
+  // New accounts first, then whoever has waited longest: beyond the limit nobody waits for ever.
+  due.push(...found.accountIds.map((accountId) => ({ accountId, dueAt: 0 })));
+  due.sort((left, right) => left.dueAt - right.dueAt);
+  const enqueued = due.slice(0, ENQUEUE_LIMIT).map(({ accountId }) => accountId);
   if (enqueued.length > 0) await queue.enqueue(enqueued);
-  // Not due again while its message waits; should that be lost, it is due when a claim would end.
-  const later = now + deployment.timing.claimMs;
-  await Promise.all(
-    enqueued.filter((id) => known.has(id)).map((id) => statuses.setNextCheck(id, later)),
+  await postpone(
+    enqueued.filter((accountId) => known.has(accountId)),
+    now + deployment.timing.claimMs,
+    dependencies,
   );
-  await statuses.writeTick({ at: now, discoveredAt: complete ? now : before.discoveredAt });
-  const result = { known: known.size, discovered: due.filter((id) => !known.has(id)).length };
+  // Looked for again at the next tick until every account found has its first pass behind it.
+  const settled = discover && found.complete && found.accountIds.length === 0;
+  await statuses.writeTick({ at: now, discoveredAt: settled ? now : before.discoveredAt });
+  const result = { known: known.size, discovered: found.accountIds.length };
   telemetry.record({
     level: 'info',
     name: 'tick',
@@ -49,12 +69,26 @@ export async function tick(dependencies: Dependencies, queue: PassQueue): Promis
   return { ...result, enqueued: enqueued.length };
 }
 
-/** Adds accounts without a status to `due`. False when some could not be looked for. */
+/**
+ * Not due again while its message waits; should that be lost, an account is due when a claim would
+ * end.
+ */
+async function postpone(
+  accountIds: readonly string[],
+  until: number,
+  { statuses }: Dependencies,
+): Promise<void> {
+  for (let start = 0; start < accountIds.length; start += WRITES_AT_ONCE) {
+    const some = accountIds.slice(start, start + WRITES_AT_ONCE);
+    await Promise.all(some.map((accountId) => statuses.setNextCheck(accountId, until)));
+  }
+}
+
+/** Accounts without a status. Not `complete` when some could not be looked for. */
 async function discoverNew(
   { accounts, telemetry }: Dependencies,
   known: ReadonlySet<string>,
-  due: string[],
-): Promise<boolean> {
+): Promise<Found> {
   const found = new Set(accounts.listedIds);
   let complete = true;
   try {
@@ -71,6 +105,5 @@ async function discoverNew(
       message: `accounts could not all be discovered: ${message}; tried again at the next tick`,
     });
   }
-  due.push(...[...found].filter((id) => !known.has(id)));
-  return complete;
+  return { complete, accountIds: [...found].filter((id) => !known.has(id)) };
 }

@@ -36,6 +36,7 @@ export function givenRecord(changes: Partial<RotationRecord> = {}): RotationReco
     superseded: [],
     setbacks: 0,
     notBefore: 0,
+    trouble: null,
     reported: null,
     claim: null,
     lastRotation: null,

@@ -135,8 +135,13 @@ function recordIn(phase: Phase, sound: boolean): fc.Arbitrary<RotationRecord> {
     superseded: mostly(fc.constant<string[]>([]), fc.subarray(['v1', 'v2'])),
     setbacks: fc.nat(9),
     notBefore: mostly(fc.constant(0), time),
+    trouble: mostly<RotationRecord['trouble']>(
+      fc.constant(null),
+      fc.record({ message: fc.constant('ARM: 403'), retriable: fc.boolean() }),
+    ),
     reported: fc.constantFrom(
       null,
+      'CallFailed',
       'Held',
       'WindowClosed',
       'AcknowledgementMissing',

@@ -275,7 +275,11 @@ describe('a setback', () => {
     ['waits a day at most', 0, 1e300, DAY],
   ])('%s', (_, setbacks, retryAfterMs, expected) => {
     const record = givenRecord('overlap', { setbacks });
-    const next = transitions.markSetback(record, NOW, TIMING, retryAfterMs);
+    const next = transitions.markSetback(record, NOW, TIMING, {
+      message: 'm'.repeat(2_000),
+      retriable: false,
+      retryAfterMs,
+    });
     expect(next).toMatchObject({ setbacks: setbacks + 1, notBefore: NOW + expected });
     expect(parseRecord(next)).toEqual(next);
   });

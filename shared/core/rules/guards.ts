@@ -1,8 +1,9 @@
 import { sameSecret, wait, waitForPerson } from '../facts.ts';
+import type { Failure } from '../failures.ts';
 import { type Observation, SECRET_TAGS } from '../observation.ts';
 import { describeProblems } from '../policy.ts';
 import type { RotationRecord } from '../record.ts';
-import type { Step } from '../steps.ts';
+import type { Step, Wait } from '../steps.ts';
 import type { Timing } from '../timing.ts';
 
 /**
@@ -66,15 +67,19 @@ export function observationIncomplete(observation: Observation, timing: Timing):
   const failures = [account, record, keys, secret].flatMap((read) =>
     read.ok ? [] : [read.failure],
   );
-  const [first] = failures;
-  if (first) {
-    const again = now + Math.max(first.retryAfterMs ?? 0, timing.quarantineMs / 15);
-    const message = `${failures.map((failure) => failure.message).join('; ')}. No key is touched`;
-    return first.retriable
-      ? wait('ObservationIncomplete', again, message)
-      : waitForPerson('ObservationIncomplete', again, message);
-  }
+  if (failures.length > 0) return waitToObserve(failures, now, timing);
   return vaultBehind(observation, timing);
+}
+
+/** What was not tried because of another failure says nothing of its own. */
+function waitToObserve(failures: readonly Failure[], now: number, timing: Timing): Wait {
+  const telling = failures.filter(({ kind }) => kind !== 'notSent');
+  const pauses = failures.map(({ retryAfterMs }) => retryAfterMs ?? 0);
+  const again = now + Math.max(timing.quarantineMs / 15, ...pauses);
+  const message = `${telling.map((failure) => failure.message).join('; ')}. No key is touched`;
+  return failures.every(({ retriable }) => retriable)
+    ? wait('ObservationIncomplete', again, message)
+    : waitForPerson('ObservationIncomplete', again, message);
 }
 
 function vaultBehind(observation: Observation, timing: Timing): Step | undefined {

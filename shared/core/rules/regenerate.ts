@@ -34,9 +34,8 @@ export function regenerateOrWait(facts: Facts, wish: Wish): Step {
     const until = quarantinedUntil(facts, place);
     if (until !== undefined) return waitForQuarantine(place, until);
   }
-  if (now < facts.record.notBefore) {
-    return wait('CallFailed', facts.record.notBefore, `${wish.message}, after a pause`);
-  }
+  const troubled = pauseAfterTrouble(facts, wish.message, wish.from.rotation);
+  if (troubled) return troubled;
   return {
     do: 'regenerate',
     reason: wish.reason,
@@ -44,6 +43,25 @@ export function regenerateOrWait(facts: Facts, wish: Wish): Step {
     slot: wish.slot,
     intent: intendRegenerate(wish.from, wish.slot, keys[wish.slot], now, timing),
   };
+}
+
+/**
+ * The pause after a call that failed, with what went wrong. Operators hear once of a failure that
+ * will not mend itself; should that not be deliverable, the call is tried again all the same.
+ */
+export function pauseAfterTrouble(
+  facts: Facts,
+  what: string,
+  rotation: Rotation | null,
+): Step | undefined {
+  const { trouble, notBefore } = facts.record;
+  const message = `${what}, again after a pause: ${trouble?.message ?? 'it failed'}`;
+  const pause = trouble?.retriable === false ? waitForPerson : wait;
+  const pausing = pause('CallFailed', notBefore, message);
+  if (facts.now < notBefore) return pausing;
+  if (trouble?.retriable !== false) return undefined;
+  const told = reportOnce(facts, 'rotationFailed', pausing, rotation);
+  return told.do === 'report' ? told : undefined;
 }
 
 /** Starts a rotation: the standby key is regenerated, which nobody uses. */

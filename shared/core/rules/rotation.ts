@@ -18,7 +18,12 @@ import {
   markRetired,
 } from '../transitions.ts';
 import { overlapCutAt } from './compromise.ts';
-import { regenerateOrWait, regenerateStandby, reportOnce } from './regenerate.ts';
+import {
+  pauseAfterTrouble,
+  regenerateOrWait,
+  regenerateStandby,
+  reportOnce,
+} from './regenerate.ts';
 
 /** Rule 12: a rotation is under way: its next step, one function for each phase. */
 export function rotationUnderWay(facts: Facts): Step | undefined {
@@ -136,8 +141,8 @@ function publishOrWait(facts: Facts, candidate: Candidate): Step {
   const vaultUntil = heals ? undefined : quarantinedUntil(facts, 'vault');
   if (vaultUntil !== undefined) return waitForQuarantine('vault', vaultUntil);
   const message = `publish ${candidate.slot} (${candidate.fingerprint})`;
-  if (now < record.notBefore)
-    return wait('CallFailed', record.notBefore, `${message}, after a pause`);
+  const troubled = pauseAfterTrouble(facts, message, record.rotation);
+  if (troubled) return troubled;
   const intent = intendPublish(record, candidate, now, timing);
   return { do: 'publish', reason: 'Publishing', message, intent };
 }
@@ -147,7 +152,8 @@ function duringOverlap(facts: Facts): Step {
   const cutAt = overlapCutAt(facts);
   // An announcement that was tried and failed does not keep a leaked key alive beyond the cut.
   if (record.announcedAt === null && (now < cutAt || record.notBefore === 0)) {
-    const message = 'tell every app that the new key is in Key Vault';
+    const tried = record.trouble ? ` (${record.trouble.message})` : '';
+    const message = `tell every app that the new key is in Key Vault${tried}`;
     return now < record.notBefore
       ? wait('AnnouncementPending', Math.min(record.notBefore, cutAt), message)
       : {

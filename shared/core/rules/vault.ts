@@ -6,10 +6,10 @@ import {
   taggedSlot,
   waitForQuarantine,
 } from '../facts.ts';
-import type { Observation } from '../observation.ts';
+import type { Observation, SecretVersion } from '../observation.ts';
 import { SECRET_TAGS } from '../observation.ts';
 import type { Rotation } from '../record.ts';
-import { otherSlot, SLOTS, type Slot } from '../slots.ts';
+import { type Fingerprint, otherSlot, SLOTS, type Slot } from '../slots.ts';
 import type { Note, Step } from '../steps.ts';
 import type { Timing } from '../timing.ts';
 import {
@@ -103,7 +103,7 @@ export function newestNotRecorded(facts: Facts): Note | undefined {
     sameSecret(active.secret, secretRef);
   if (recorded) return undefined;
   const fingerprint = facts.keys[activeSlot];
-  const rotation = rotationBehind(facts, newest.tags[SECRET_TAGS.rotationId], newest.id);
+  const rotation = rotationBehind(facts, newest, fingerprint);
   const publication = publicationOf(secretRef, newest, activeSlot, fingerprint);
   const stale = facts.keys[otherSlot(activeSlot)];
   const overlap = enterOverlap(record, rotation, publication, stale);
@@ -117,12 +117,18 @@ export function newestNotRecorded(facts: Facts): Note | undefined {
   };
 }
 
-/** The rotation that published this version: the one under way, or one made up from the tags. */
-function rotationBehind(facts: Facts, taggedId: string | undefined, versionId: string): Rotation {
+/**
+ * The rotation that published this version: the one under way, or one made up from the tags. Tags
+ * that were copied along with another value by hand say nothing: events of two keys under one id
+ * would be taken for copies.
+ */
+function rotationBehind(facts: Facts, newest: SecretVersion, fingerprint: Fingerprint): Rotation {
   const { rotation, active } = facts.record;
+  const own = newest.tags[SECRET_TAGS.fingerprint] === fingerprint;
+  const taggedId = own ? newest.tags[SECRET_TAGS.rotationId] : undefined;
   if (rotation && rotation.id === taggedId) return rotation;
   return newRotation({
-    freshId: taggedId ?? `version-${versionId.slice(0, 12)}`,
+    freshId: taggedId ?? `version-${newest.id.slice(0, 12)}`,
     cause: active ? 'drift' : 'adoption',
     now: facts.now,
     secret: facts.secretRef,

@@ -11,6 +11,8 @@ import { SignIn } from './signIn.js';
 import { Summary } from './summary.js';
 
 const REFRESH_INTERVAL_MS = 5_000;
+/** How long an answer stays in sight; the history keeps it. */
+const NOTICE_MS = 10_000;
 const WRONG_KEY = 'The service did not accept this function key.';
 /** @type {Choice} */
 const FIRST_CHOICE = { search: '', state: null, order: 'state', isReversed: false };
@@ -24,6 +26,10 @@ function App() {
   const [action, setAction] = useState(/** @type {Action | null} */ (null));
   const [notice, setNotice] = useState('');
   const path = usePath();
+  useEffect(() => {
+    const timer = setTimeout(() => setNotice(''), NOTICE_MS);
+    return () => clearTimeout(timer);
+  }, [notice]);
   const change = useCallback(
     (/** @type {Partial<Choice>} */ part) => setChoice((before) => ({ ...before, ...part })),
     [],
@@ -43,7 +49,7 @@ function App() {
     ${
       path
         ? html`<${Detail}
-          key=${path} path=${path} listed=${listed} now=${fleet.at} refreshes=${refreshes}
+          key=${path} path=${path} listed=${listed} fleetHold=${fleet.hold} now=${fleet.at} refreshes=${refreshes}
           onAction=${setAction} onError=${fail}
         />`
         : html`<main>

@@ -1,4 +1,4 @@
-/** @import { Account, Action, HistoryEntry } from './types.d.ts' */
+/** @import { Account, Action, HistoryEntry, Hold } from './types.d.ts' */
 import { compromised, hold, release, rollback, rotate } from './actions.js';
 import { get } from './api.js';
 import { nextOf } from './fleet.js';
@@ -9,15 +9,17 @@ import { html, useEffect, useRef, useState } from './preact.js';
 import { Timeline } from './timeline.js';
 
 const PAGE_LIMIT = 100;
+/** Facts that are long. */
+const WIDE = ['Secret', 'Resource'];
 
 /**
  * One account: what it is doing, what can be done, and what happened.
  * @param {{
- *   path: string, listed: Account | undefined, now: number, refreshes: number,
+ *   path: string, listed: Account | undefined, fleetHold: Hold | null, now: number, refreshes: number,
  *   onAction: (action: Action) => void, onError: (error: unknown) => void,
  * }} props `listed` is what the list knows of it, until the account itself is read
  */
-export function Detail({ path, listed, now, refreshes, onAction, onError }) {
+export function Detail({ path, listed, fleetHold, now, refreshes, onAction, onError }) {
   const { account = listed, entries, more } = useAccount(path, refreshes, onError);
   const heading = useRef(/** @type {any} */ (null));
   const isThere = account !== undefined;
@@ -29,9 +31,9 @@ export function Detail({ path, listed, now, refreshes, onAction, onError }) {
       ${back}
       <header>
         <h1 tabindex="-1" ref=${heading}>${account.name}</h1>
-        <${Pill} account=${account} /><span class="reason">${words(account.reason)}</span>
+        <${Pill} account=${account} />
         <p class="message">${account.message}</p>
-        <${Buttons} account=${account} onAction=${onAction} />
+        <${Buttons} account=${account} fleetHold=${fleetHold} onAction=${onAction} />
       </header>
       <${Facts} account=${account} now=${now} />
       <section aria-labelledby="timeline-heading">
@@ -86,9 +88,10 @@ function useAccount(path, refreshes, onError) {
   return { account, entries, more: next ? () => void showOlder().catch(onError) : null };
 }
 
-/** @param {{ account: Account, onAction: (action: Action) => void }} props */
-function Buttons({ account, onAction }) {
-  const isHeld = Boolean(account.hold);
+/** @param {{ account: Account, fleetHold: Hold | null, onAction: (action: Action) => void }} props */
+function Buttons({ account, fleetHold, onAction }) {
+  // The hold on all accounts shows here as well, but is not this account's to release.
+  const isHeld = Boolean(account.hold) && account.hold?.reason !== fleetHold?.reason;
   const canRollBack = account.phase === 'overlap' && account.rotation !== null;
   return html`
     <div class="buttons" role="group" aria-label="Actions">
@@ -160,7 +163,7 @@ function Facts({ account, now }) {
   ];
   return html`
     <dl class="facts">
-      ${facts.map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd>${Array.isArray(value) && value.length === 0 ? '–' : value}</dd></div>`)}
+      ${facts.map(([name, value]) => html`<div key=${name} class=${WIDE.includes(name) ? 'wide' : ''}><dt>${name}</dt><dd>${Array.isArray(value) && value.length === 0 ? '–' : value}</dd></div>`)}
     </dl>
   `;
 }

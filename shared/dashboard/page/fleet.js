@@ -57,8 +57,7 @@ export function nextOf(account) {
   if (account.phase === 'overlap' && stale?.retireAt) {
     return { what: 'old key ends', at: stale.retireAt };
   }
-  if (nextStep?.at)
-    return { what: account.phase === 'idle' ? 'rotation' : 'step', at: nextStep.at };
+  if (nextStep.at) return { what: account.phase === 'idle' ? 'rotation' : 'step', at: nextStep.at };
   if (account.phase === 'idle' && policy && activeSince) {
     const due = Date.parse(activeSince) + policy.periodSeconds * 1000;
     return { what: 'rotation', at: new Date(due).toISOString() };

@@ -129,12 +129,12 @@ function Row({ account, now }) {
         ${accountLink(account)}<span class="sub">${account.kind}</span>
       </th>
       <td data-label="State" class="state">
-        <span><${Pill} account=${account} /> <span class="reason">${words(account.reason)}</span></span>
+        <span><${Pill} account=${account} /></span>
         <span class="sub message" title=${account.message}>${account.message}</span>
       </td>
       <td data-label="Active key"><${KeyName} slot=${account.activeSlot} fingerprint=${account.fingerprint} /></td>
       <td data-label="Key age"><${Age} account=${account} now=${now} /></td>
-      <td data-label="Overlap"><${Overlap} account=${account} now=${now} /></td>
+      <td data-label="Overlap" class=${account.phase === 'overlap' ? '' : 'none'}><${Overlap} account=${account} now=${now} /></td>
       <td data-label="Next">
         ${next ? html`<span>${relative(next.at, now)}</span><span class="sub">${next.what}</span>` : '–'}
       </td>
@@ -142,10 +142,17 @@ function Row({ account, now }) {
   `;
 }
 
-/** @param {{ account: Account }} props */
+/**
+ * The state, and the reason where that says more.
+ * @param {{ account: Account }} props
+ */
 export function Pill({ account }) {
   const { id, label } = stateOf(account);
-  return html`<span class=${`pill ${id}`}>${label}</span>`;
+  const reason = words(account.reason);
+  return html`
+    <span class=${`pill ${id}`}>${label}</span>
+    ${!reason.endsWith(label.toLowerCase()) && reason !== label && html`<span class="reason">${reason}</span>`}
+  `;
 }
 
 /** @param {{ slot: string | null, fingerprint: string | null }} props */
@@ -171,7 +178,7 @@ export function Age({ account, now }) {
 
 /** @param {{ account: Account, now: number }} props */
 export function Overlap({ account, now }) {
-  const { phase, stale, missingSubscribers = [], policy } = account;
+  const { phase, stale, missingSubscribers, policy } = account;
   if (phase !== 'overlap' && phase !== 'regeneratingStale') return '–';
   const left = stale?.retireAt ? secondsUntil(stale.retireAt, now) : null;
   return html`

@@ -12,6 +12,7 @@ const LANES = { Key1: 14, Key2: 60 };
 const BAR = 26;
 const AXIS = 104;
 const TICKS = 6;
+const MARK = 12;
 
 /** @type {readonly (readonly [MarkKind, string])[]} */
 const LEGEND = [
@@ -42,7 +43,7 @@ export function Timeline({ entries, now }) {
           ${values.map((span) => bar(span, x, 'valid'))}
           ${active.map((span) => bar(span, x, 'active'))}
           ${values.map((span) => fingerprint(span, x))}
-          ${axis(from, to, x)} ${marks.map((mark, index) => markShape(mark, x, index))}
+          ${axis(from, to, x)} ${apart(marks, x).map(({ mark, left }, index) => markShape(mark, left, index))}
         </svg>
       </div>
       <figcaption>
@@ -132,15 +133,31 @@ const SHAPES = {
 };
 
 /**
- * @param {Mark} mark
+ * Where marks go: those of one lane that would cover one another move aside.
+ * @param {readonly Mark[]} marks by time
  * @param {(at: number) => number} x
+ */
+function apart(marks, x) {
+  /** @type {Record<string, number>} */
+  const taken = {};
+  return marks.map((mark) => {
+    const lane = mark.slot ?? 'none';
+    const left = Math.max(x(mark.at), (taken[lane] ?? Number.NEGATIVE_INFINITY) + MARK);
+    taken[lane] = left;
+    return { mark, left };
+  });
+}
+
+/**
+ * @param {Mark} mark
+ * @param {number} left
  * @param {number} index
  */
-function markShape({ at, slot, kind, entry }, x, index) {
+function markShape({ at, slot, kind, entry }, left, index) {
   const y = slot ? LANES[slot] + BAR / 2 : AXIS;
   return html`
-    <path key=${index} class=${`mark ${kind}`} d=${SHAPES[kind]} transform=${`translate(${x(at)} ${y})`}>
-      <title>${`${words(entry.reason)}: ${entry.message} (${dateTime(entry.at)})`}</title>
+    <path key=${index} class=${`mark ${kind}`} d=${SHAPES[kind]} transform=${`translate(${left} ${y})`}>
+      <title>${`${words(entry.reason)}: ${entry.message} (${dateTime(iso(at))})`}</title>
     </path>
   `;
 }

@@ -1,42 +1,10 @@
-import type { accountView, historyView } from '../../api/views.ts';
-import type { AccountStatus, HistoryEntry as StoredEntry } from '../../service/ports.ts';
+import type { AccountDetailView, AccountView, HistoryView, HoldView } from '../../api/views.ts';
 
-type View = ReturnType<typeof accountView>;
-
-/** An account as the API shows it, and what only some of its answers carry. */
-export type Account = Omit<View, keyof Details> & Details;
-
-interface Details {
-  readonly nextStep?: { reason: string; message: string; at: string | null } | null;
-  readonly hold?: Hold | null;
-  readonly policy?: Policy | null;
-  readonly acknowledgements?: readonly Acknowledgement[];
-  readonly missingSubscribers?: readonly string[];
-}
-
-export interface Policy {
-  readonly periodSeconds: number;
-  readonly overlapSeconds: number;
-  readonly window: unknown;
-  readonly subscribers: readonly string[];
-  readonly acknowledgement: unknown;
-}
-
-export interface Hold {
-  readonly actor: string;
-  readonly reason: string;
-  readonly until: string | null;
-}
-
-export interface Acknowledgement {
-  readonly subscriber: string;
-  readonly fingerprint: string;
-  readonly at: string;
-}
-
-export type HistoryEntry = ReturnType<typeof historyView>;
-export type Slot = NonNullable<AccountStatus['activeSlot']>;
-export type Outcome = StoredEntry['outcome'];
+/** An account of the list, or one read by itself, which says more. */
+export type Account = AccountView & Partial<AccountDetailView>;
+export type HistoryEntry = HistoryView;
+export type Hold = HoldView;
+export type Slot = NonNullable<AccountView['activeSlot']>;
 
 /** What an action sends and how it is asked for: see `actions.js`. */
 export interface Action {

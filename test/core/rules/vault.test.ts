@@ -253,17 +253,24 @@ describe('rule 10: the newest version is not the recorded one', () => {
   });
 
   it('our own publish that was not recorded belongs to its rotation', () => {
-    const tags = { ...givenVersion().tags, 'rotation-id': 'r1' };
+    const tags = { ...givenVersion().tags, 'rotation-id': 'r1', fingerprint: K2 };
     const newest = { id: 'v9', createdAt: NOW, fingerprint: K2, tags };
     const { next } = note({ record: givenRecord('publishing'), secret: givenSecret(newest) });
     expect(next.rotation).toEqual(givenRotation());
   });
 
   it('a publish of another rotation has that one’s id', () => {
-    const tags = { ...givenVersion().tags, 'rotation-id': 'r0' };
+    const tags = { ...givenVersion().tags, 'rotation-id': 'r0', fingerprint: K2 };
     const newest = { id: 'v9', createdAt: NOW, fingerprint: K2, tags };
     const { next } = note({ record: givenRecord('publishing'), secret: givenSecret(newest) });
     expect(next.rotation).toMatchObject({ id: 'r0', cause: 'drift', overlapMs: 2 * DAY });
+  });
+
+  it('tags that were copied along with another value name no rotation', () => {
+    const tags = { ...givenVersion().tags, 'rotation-id': 'r1', fingerprint: K1 };
+    const newest = { id: 'v9', createdAt: NOW, fingerprint: K2, tags };
+    const { next } = note({ record: givenRecord('publishing'), secret: givenSecret(newest) });
+    expect(next.rotation?.id).toBe('version-v9');
   });
 
   it('keeps a later end of the same stale key that apps were told', () => {
