@@ -24,7 +24,7 @@ export interface Call {
   readonly actor: string;
 }
 
-/** Registers an operation of the HTTP API. Its errors are problem+json. */
+/** Registers an operation of the HTTP API. */
 export function endpoint(
   name: OperationName,
   handle: (call: Call) => Promise<HttpResponseInit>,
@@ -35,16 +35,24 @@ export function endpoint(
     methods: [method],
     authLevel: access === 'anonymous' ? 'anonymous' : 'function',
     ...(method !== 'GET' && { extraOutputs: [passQueueOutput] }),
-    handler: async (request, context) => {
-      try {
-        const actor = actorOf(request, access);
-        const dependencies = dependenciesFor(logOf(context));
-        return withDefaults(await handle({ request, context, dependencies, actor }));
-      } catch (error) {
-        return problemResponse(toProblem(error, context));
-      }
-    },
+    handler: handlerOf(access, handle),
   });
+}
+
+/** Answers a request whose caller may make it; errors are problem+json. */
+export function handlerOf(
+  access: Operation['access'],
+  handle: (call: Call) => Promise<HttpResponseInit>,
+) {
+  return async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
+    try {
+      const actor = actorOf(request, access);
+      const dependencies = dependenciesFor(logOf(context));
+      return withDefaults(await handle({ request, context, dependencies, actor }));
+    } catch (error) {
+      return problemResponse(toProblem(error, context));
+    }
+  };
 }
 
 function actorOf(request: HttpRequest, access: Operation['access']): string {

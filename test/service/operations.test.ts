@@ -1,0 +1,192 @@
+import { describe, expect, test } from 'vitest';
+import { acknowledge } from '../../shared/service/operations/acknowledgements.ts';
+import { followRotation } from '../../shared/service/operations/follow.ts';
+import { wholeHistory } from '../../shared/service/operations/history.ts';
+import { placeHold, releaseHold } from '../../shared/service/operations/holds.ts';
+import { planAccounts } from '../../shared/service/operations/plan.ts';
+import {
+  type Compromise,
+  requestCompromised,
+  requestRollback,
+  requestRotation,
+} from '../../shared/service/operations/requests.ts';
+import type { AccountRows } from '../../shared/service/ports.ts';
+import { DAY, fingerprintOf, HOUR, MINUTE, World } from './world.ts';
+
+const ASKED = { actor: 'ada', comment: 'audit' };
+const LEAK: Compromise = { ...ASKED, slot: undefined, overlapMs: 0, overrideHold: false };
+const SHORT = { 'key-rotation-overlap': 'PT1H' };
+
+async function idleWorld(tags: Record<string, string> = SHORT): Promise<World> {
+  const world = new World({ accounts: [{ name: 'language', tags }] });
+  await world.liveUntil(({ phase }) => phase === 'idle', 4 * DAY);
+  return world;
+}
+
+async function overlapWorld(tags?: Record<string, string>): Promise<World> {
+  const world = await idleWorld(tags);
+  await requestRotation(world.id(), 'rotation-1', ASKED, world.dependencies());
+  await world.liveUntil(({ announcedAt }) => announcedAt !== null, HOUR);
+  return world;
+}
+
+function refusal(kind: string) {
+  return expect.objectContaining({ refusal: expect.objectContaining({ kind }) });
+}
+
+async function requestsOf(world: World) {
+  return (await world.records.read(world.id())).requests;
+}
+
+describe('a request to rotate', () => {
+  test('that two make at once is taken from one of them', async () => {
+    const world = await idleWorld();
+    const answers = await Promise.allSettled(
+      ['request-b', 'request-a', 'request-c'].map((id) =>
+        requestRotation(world.id(), id, ASKED, world.dependencies()),
+      ),
+    );
+    expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect((await requestsOf(world)).map(({ id }) => id)).toEqual(['request-a']);
+    // What was withdrawn may come again later, under the same id.
+    expect(await world.records.readReceipt(world.id(), 'request-b')).toBeNull();
+  });
+
+  test('is known for good: with the same content it changes nothing, with another it is refused', async () => {
+    const world = await overlapWorld();
+    const again = (comment: string) =>
+      requestRotation(world.id(), 'rotation-1', { ...ASKED, comment }, world.dependencies());
+    await again(ASKED.comment);
+    await expect(again('another')).rejects.toEqual(refusal('idReused'));
+    await world.liveUntil(({ phase }) => phase === 'idle', 3 * HOUR);
+    await again(ASKED.comment);
+    expect(await requestsOf(world)).toEqual([]);
+  });
+
+  test('is refused while a rotation is under way', async () => {
+    const world = await overlapWorld();
+    const other = requestRotation(world.id(), 'rotation-2', ASKED, world.dependencies());
+    await expect(other).rejects.toEqual(refusal('underWay'));
+    expect(await requestsOf(world)).toEqual([]);
+  });
+});
+
+describe('a compromised key', () => {
+  test.each([
+    ['the active one, when nothing is said', undefined, ['active']],
+    ['both', 'both', ['active', 'standby']],
+  ] as const)('is %s', async (_, slot, expected) => {
+    const world = await idleWorld();
+    const active = world.activeSlot() ?? 'Key1';
+    const standby = active === 'Key1' ? 'Key2' : 'Key1';
+    const prints = {
+      active: fingerprintOf(world.account(), active),
+      standby: fingerprintOf(world.account(), standby),
+    };
+    await requestCompromised(world.id(), 'leak-1', { ...LEAK, slot }, world.dependencies());
+    const [request] = await requestsOf(world);
+    expect(request?.fingerprints.toSorted()).toEqual(expected.map((one) => prints[one]).toSorted());
+  });
+
+  test('is followed by its request over all rotations that it takes', async () => {
+    const world = await idleWorld();
+    const leak = { ...LEAK, slot: 'both', overlapMs: 10 * MINUTE } as const;
+    await requestCompromised(world.id(), 'leak-1', leak, world.dependencies());
+    const follow = () => followRotation(world.id(), 'leak-1', world.dependencies());
+    expect(await follow()).toMatchObject({ state: 'requested', cause: 'compromised', steps: [] });
+    await world.liveUntil(({ phase }) => phase === 'overlap', HOUR);
+    expect((await follow()).state).toBe('running');
+    await world.live(2 * HOUR);
+    const { state, steps, closedAt, actor } = await follow();
+    expect({ state, actor }).toEqual({ state: 'done', actor: 'ada' });
+    expect(new Set(steps.map(({ rotationId }) => rotationId)).size).toBeGreaterThanOrEqual(2);
+    expect(steps.at(-1)).toMatchObject({ reason: 'RequestDone', at: closedAt });
+    expect(world.violations).toEqual([]);
+  });
+
+  test('gets no overlap longer than the period', async () => {
+    const world = await idleWorld();
+    const leak = { ...LEAK, overlapMs: 31 * DAY };
+    const asked = requestCompromised(world.id(), 'leak-1', leak, world.dependencies());
+    await expect(asked).rejects.toEqual(refusal('overlapTooLong'));
+  });
+});
+
+describe('a rollback', () => {
+  test('is refused when the previous key was regenerated by hand', async () => {
+    const world = await overlapWorld();
+    const standby = world.activeSlot() === 'Key1' ? 'Key2' : 'Key1';
+    world.regenerateByHand(standby);
+    const asked = requestRollback(world.id(), 'rotation-1', 'undo-1', ASKED, world.dependencies());
+    await expect(asked).rejects.toEqual(refusal('rollbackImpossible'));
+  });
+
+  test('that comes too late for the pass is shown as refused', async () => {
+    const world = await overlapWorld();
+    await requestRollback(world.id(), 'rotation-1', 'undo-1', ASKED, world.dependencies());
+    const standby = world.activeSlot() === 'Key1' ? 'Key2' : 'Key1';
+    world.regenerateByHand(standby);
+    await world.live(10 * MINUTE);
+    const followed = await followRotation(world.id(), 'undo-1', world.dependencies());
+    expect(followed).toMatchObject({ state: 'refused', cause: 'rollback', comment: 'audit' });
+    expect(followed.steps.at(-1)?.message).toContain('previous key is gone');
+  });
+});
+
+describe('a hold', () => {
+  test('that is released lets what it held up go on at once', async () => {
+    const world = await idleWorld();
+    const hold = { actor: 'ada', comment: 'freeze', until: null };
+    await placeHold(null, hold, world.dependencies());
+    await requestRotation(world.id(), 'rotation-1', ASKED, world.dependencies());
+    await world.live(MINUTE);
+    expect((await world.status()).reason).toBe('Held');
+    expect(await releaseHold(null, 'ada', world.dependencies())).toEqual([world.id()]);
+    expect((await world.status()).nextCheckAt).toBe(world.time.now());
+    expect(await releaseHold(null, 'ada', world.dependencies())).toEqual([]);
+  });
+});
+
+describe('an acknowledgement', () => {
+  test('of the last that was missing makes the account due', async () => {
+    const world = await overlapWorld({ ...SHORT, 'key-rotation-subscribers': 'shop,mail' });
+    const { fingerprint = '' } = (await world.record()).active ?? {};
+    const say = (subscriber: string) =>
+      acknowledge(world.id(), { subscriber, fingerprint }, 'ada', world.dependencies());
+    expect(await say('shop')).toEqual({ missingSubscribers: ['mail'], due: false });
+    expect(await say('mail')).toEqual({ missingSubscribers: [], due: true });
+    expect(await say('mail')).toEqual({ missingSubscribers: [], due: false });
+    const { entries } = await wholeHistory(world.id(), 'rotation-1', world.dependencies());
+    expect(entries.filter(({ reason }) => reason === 'Acknowledged')).toHaveLength(2);
+  });
+});
+
+describe('the plan', () => {
+  test('says when the next rotation is due, and changes nothing', async () => {
+    const world = await idleWorld();
+    const said = async (): Promise<[string, AccountRows]> => [
+      await world.everythingSaid(),
+      await world.records.read(world.id()),
+    ];
+    const before = await said();
+    const page = { limit: 10, after: '', until: Number.POSITIVE_INFINITY };
+    const { steps, next } = await planAccounts(page, world.dependencies());
+    expect(next).toBeUndefined();
+    expect(steps).toMatchObject([{ name: 'language', step: { do: 'wait', reason: 'NotDue' } }]);
+    expect(steps[0]?.at).toBe((await world.status()).nextStepAt);
+    const soon = await planAccounts({ ...page, until: world.time.now() }, world.dependencies());
+    expect(soon.steps).toEqual([]);
+    expect(await said()).toEqual(before);
+  });
+
+  test('claims no secret for an account that has none yet', async () => {
+    const world = new World({ accounts: [{ name: 'language' }] });
+    const status = { ...(await (await idleWorld()).status()), accountId: world.id() };
+    await world.statuses.put(status);
+    const page = { limit: 10, after: '', until: Number.POSITIVE_INFINITY };
+    const { steps } = await planAccounts(page, world.dependencies());
+    expect(steps[0]?.step.do).not.toBe('wait');
+    const secret = 'https://main.vault.azure.net/secrets/language-key';
+    expect(await world.statuses.secretOwner(secret, '/another')).toBe('/another');
+  });
+});
