@@ -75,6 +75,72 @@ describe.skipIf(NO_BROWSER)(`the dashboard ${NO_BROWSER || ''}`.trim(), () => {
     await page.getByText('3 accounts').waitFor();
   });
 
+  it('sends what was chosen for a leaked key once, and shows a refusal in the dialog', async () => {
+    const page = await givenPage(browser);
+    const sent: { key: string | undefined; body: unknown }[] = [];
+    await answerWith(page, fleetOf(1, NOW));
+    await page.route('**/rotations', (route) => {
+      const request = route.request();
+      sent.push({ key: request.headers()['idempotency-key'], body: request.postDataJSON() });
+      return sent.length === 1
+        ? route.fulfill({ status: 409, json: { title: 'Not now', detail: 'the vault is closed' } })
+        : route.fulfill({ status: 202, json: { rotationId: 'r', state: 'requested' } });
+    });
+    await page.goto(`${await givenAssets()}/api/dashboard`);
+    await page.locator('tbody a').press('Enter');
+    await page.getByRole('heading', { name: 'account-0000' }).waitFor();
+    const button = page.getByRole('button', { name: 'Key leaked …' });
+    await button.press('Enter');
+    await page.getByLabel('What leaked').selectOption('both');
+    await page.getByLabel('Time for apps to reload').selectOption('PT0S');
+    await page.getByLabel('in spite of a hold').check();
+    await page.getByLabel('Reason').fill('found in a public repository');
+    expect(await violations(page)).toEqual([]);
+    await screenshot(page, 'leaked');
+    const confirm = page.getByRole('button', { name: 'Replace what leaked' });
+    await confirm.click();
+    await page.getByText('Not now: the vault is closed').waitFor();
+    await confirm.click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    const body = {
+      cause: 'compromised',
+      reason: 'found in a public repository',
+      slot: 'both',
+      overlap: 'PT0S',
+      overrideHold: true,
+    };
+    expect(sent.map((each) => each.body)).toEqual([body, body]);
+    expect(new Set(sent.map(({ key }) => key)).size).toBe(1);
+    await button.and(page.locator(':focus')).waitFor();
+    await page.getByRole('link', { name: 'All accounts' }).press('Enter');
+    await page.locator('tbody a:focus').waitFor();
+  });
+
+  it('shows hostile names as text, keeps the focus over a refresh, and can be paused', async () => {
+    const page = await givenPage(browser);
+    await page.clock.install();
+    const name = '<img src=x onerror=alert(1)><script>alert(2)</script>';
+    let reads = 0;
+    await answerWith(page, []);
+    await page.route('**/api/accounts', (route) => {
+      reads += 1;
+      const accounts = fleetOf(2, NOW).map((each) => ({ ...each, name, message: name }));
+      return route.fulfill({ json: { accounts } });
+    });
+    await page.goto(`${await givenAssets()}/api/dashboard`);
+    await page.getByRole('link', { name }).first().waitFor();
+    expect(await page.locator('main :is(img, script)').count()).toBe(0);
+    const link = page.locator('tbody a').last();
+    await link.focus();
+    await page.clock.runFor(5_000);
+    await expect.poll(() => reads).toBe(2);
+    await link.and(page.locator(':focus')).waitFor();
+    await page.getByRole('button', { name: 'Pause updates' }).press('Space');
+    await page.getByText('Paused at').waitFor();
+    await page.clock.runFor(60_000);
+    expect(reads).toBe(2);
+  });
+
   it.each([
     { name: 'light', colorScheme: 'light', width: 1280, height: 820 },
     { name: 'dark', colorScheme: 'dark', width: 1280, height: 820 },

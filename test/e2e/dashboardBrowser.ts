@@ -49,6 +49,14 @@ export async function givenPage(
   return page;
 }
 
+/** Opens the dashboard and gives it the function key. */
+export async function signIn(page: Page, url: string, key: string): Promise<void> {
+  await page.goto(`${url}/api/dashboard`);
+  await page.getByLabel('Function key').fill(key);
+  await page.getByRole('button', { name: 'Open' }).click();
+  await page.getByRole('heading', { name: 'Accounts' }).waitFor();
+}
+
 /** Everything that axe objects to on the page as it is. */
 export async function violations(page: Page): Promise<string[]> {
   // Evaluated by the debugger, not added as a tag: the page's own policy stays as strict as it is.

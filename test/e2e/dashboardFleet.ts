@@ -76,8 +76,16 @@ function iso(time: number): string {
   return new Date(time).toISOString();
 }
 
-/** Answers for the API: these accounts, and nothing held. */
-export async function answerWith(page: Page, accounts: unknown): Promise<void> {
+/** Answers for the API: these accounts without history, and nothing held. */
+export async function answerWith(page: Page, accounts: readonly { path: string }[]): Promise<void> {
+  await page.route('**/api/accounts/**', (route) => {
+    const { pathname } = new URL(route.request().url());
+    const account = accounts.find(({ path }) => pathname === `/api/accounts/${path}`);
+    const json = account
+      ? { ...account, hold: null, acknowledgements: [] }
+      : { entries: [], continuation: null };
+    return route.fulfill({ json });
+  });
   await page.route('**/api/accounts', (route) => route.fulfill({ json: { accounts } }));
   await page.route('**/api/hold', (route) => route.fulfill({ status: 404, json: {} }));
 }
