@@ -88,7 +88,7 @@ describe('a compromised key', () => {
     expect(request?.fingerprints.toSorted()).toEqual(expected.map((one) => prints[one]).toSorted());
   });
 
-  test('is followed by its request over all rotations that it takes', async () => {
+  test('is followed by its request, whatever id its rotation has', async () => {
     const world = await idleWorld();
     const leak = { ...LEAK, slot: 'both', overlapMs: 10 * MINUTE } as const;
     await requestCompromised(world.id(), 'leak-1', leak, world.dependencies());
@@ -99,7 +99,8 @@ describe('a compromised key', () => {
     await world.live(2 * HOUR);
     const { state, steps, closedAt, actor } = await follow();
     expect({ state, actor }).toEqual({ state: 'done', actor: 'ada' });
-    expect(new Set(steps.map(({ rotationId }) => rotationId)).size).toBeGreaterThanOrEqual(2);
+    const reasons = steps.map(({ reason }) => reason);
+    expect(reasons).toEqual(expect.arrayContaining(['Publishing', 'ConfirmingRetirement']));
     expect(steps.at(-1)).toMatchObject({ reason: 'RequestDone', at: closedAt });
     expect(world.violations).toEqual([]);
   });

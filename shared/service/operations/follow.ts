@@ -24,7 +24,7 @@ export interface FollowedRotation {
 
 /**
  * What became of a rotation. `id` is a rotation's, or that of a request: a compromised request may
- * take several rotations, whose steps are all here. Throws {@link Refused} for an unknown one.
+ * start several rotations, whose steps are all here. Throws {@link Refused} for an unknown one.
  */
 export async function followRotation(
   accountId: string,
