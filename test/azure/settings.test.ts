@@ -48,6 +48,7 @@ describe('the settings', () => {
         tableSuffix: 'table.core.windows.net',
       },
       apiUrl: undefined,
+      platformAuth: false,
       queueName: 'twinkey-passes',
       tablePrefix: 'twinkey',
       policyDefaults: POLICY_DEFAULTS,

@@ -62,6 +62,13 @@ function runs(id: string, record: RotationRecord | null): boolean {
   return record?.rotation?.id === id || record?.rotation?.requestId === id;
 }
 
+/** The last closed rotation, if it is this one or answered this request. */
+function lastOf(id: string, record: RotationRecord | null, steps: readonly HistoryEntry[]) {
+  const last = record?.lastRotation ?? null;
+  const answers = last?.id === id || steps.some(({ rotationId }) => rotationId === last?.id);
+  return answers ? last : null;
+}
+
 /** Anything but the answer to the request itself. */
 function isStep({ reason }: HistoryEntry): boolean {
   return reason !== 'RequestDone' && reason !== 'RequestRefused';
@@ -74,13 +81,13 @@ function describe(
   steps: readonly HistoryEntry[],
 ) {
   const rotation = runs(id, record) ? record?.rotation : null;
-  const last = record?.lastRotation?.id === id ? record.lastRotation : null;
+  const last = lastOf(id, record, steps);
   const own = steps.find((entry) => entry.rotationId === id || isStep(entry));
   return {
     cause: receipt?.kind ?? rotation?.cause ?? last?.cause ?? own?.cause ?? null,
     phase: rotation ? (record?.phase ?? null) : null,
     requestedAt: receipt?.createdAt ?? null,
-    startedAt: rotation?.startedAt ?? last?.startedAt ?? steps.find(isStep)?.at ?? null,
+    startedAt: steps.find(isStep)?.at ?? rotation?.startedAt ?? last?.startedAt ?? null,
     actor: receipt?.actor ?? rotation?.actor ?? own?.actor ?? '',
     comment: receipt?.comment ?? rotation?.comment ?? '',
   };
@@ -92,7 +99,7 @@ function ended(
   state: FollowedRotation['state'] | undefined,
   steps: readonly HistoryEntry[],
 ): Pick<FollowedRotation, 'state' | 'closedAt' | 'confirmedDead'> {
-  const last = record?.lastRotation?.id === id ? record.lastRotation : null;
+  const last = lastOf(id, record, steps);
   const over = state === 'done' || state === 'refused';
   return {
     state: state ?? 'requested',
