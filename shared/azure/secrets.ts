@@ -1,7 +1,7 @@
 import type { TokenCredential } from '@azure/core-auth';
 import { SecretClient, type SecretProperties } from '@azure/keyvault-secrets';
 import { Failure } from '../core/failures.ts';
-import { SECRET_TAGS, type SecretVersion } from '../core/observation.ts';
+import { accountTag, SECRET_TAGS, type SecretVersion } from '../core/observation.ts';
 import type { SecretRef } from '../core/policy.ts';
 import type { Fingerprint } from '../core/slots.ts';
 import { Key } from '../service/key.ts';
@@ -99,7 +99,7 @@ export class VaultSecrets implements Secrets {
     for (const { version, enabled, tags } of await this.#listVersions(ref)) {
       const fingerprint = tags?.[SECRET_TAGS.fingerprint];
       if (!version || version === newestId || enabled === false) continue;
-      if (tags?.[SECRET_TAGS.accountId]?.toLowerCase() !== accountId) continue;
+      if (tags?.[SECRET_TAGS.accountId]?.toLowerCase() !== accountTag(accountId)) continue;
       if (fingerprint === undefined || live.includes(fingerprint)) continue;
       await this.#update(ref, version, { enabled: false });
       disabled.push(version);

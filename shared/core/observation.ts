@@ -113,6 +113,14 @@ export const SECRET_TAGS = {
   validityPeriodDays: 'ValidityPeriodDays',
 } as const;
 
+/** Key Vault takes tag values of up to 256 characters; resource ids can be a little longer. */
+export const TAG_VALUE_CHARACTERS = 256;
+
+/** An account's id as its secret carries it: the end of it, where the whole does not fit. */
+export function accountTag(accountId: string): string {
+  return accountId.slice(-TAG_VALUE_CHARACTERS);
+}
+
 /** The slot whose current value is the secret's value; undefined when neither is. */
 export function slotOf(
   keys: Readonly<Record<Slot, Fingerprint>>,

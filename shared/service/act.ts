@@ -1,4 +1,4 @@
-import { SECRET_TAGS } from '../core/observation.ts';
+import { accountTag, SECRET_TAGS } from '../core/observation.ts';
 import type { ActiveStep, CloseRequest, Note, TagSecret, Wait } from '../core/steps.ts';
 import { confirmRetired } from './actions/confirmRetired.ts';
 import { publish } from './actions/publish.ts';
@@ -59,7 +59,7 @@ async function tagSecret(hands: Hands, step: TagSecret): Promise<void> {
   if (step.intent) await hands.write(step.intent, [hands.entry(step, 'noted')]);
   await hands.dependencies.secrets.tag(secretRef, step.versionId, {
     [SECRET_TAGS.managedBy]: hands.dependencies.deployment.deployment,
-    [SECRET_TAGS.accountId]: hands.account.id,
+    [SECRET_TAGS.accountId]: accountTag(hands.account.id),
   });
 }
 

@@ -106,10 +106,11 @@ export class Hands {
     await this.#put({ ...next, claim: { worker: this.worker, until } }, history);
   }
 
-  /** Gives the claim back, if this pass holds it. */
-  async release(): Promise<void> {
-    if (this.#record?.claim?.worker !== this.worker) return;
+  /** Gives the claim back; false when this pass holds none. */
+  async release(): Promise<boolean> {
+    if (this.#record?.claim?.worker !== this.worker) return false;
     await this.#put({ ...this.#record, claim: null }, []);
+    return true;
   }
 
   /** Writes `next` as a setback: the next try waits longer, as long as the service asked at least. */

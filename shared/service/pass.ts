@@ -94,13 +94,12 @@ function tooManySteps(hands: Hands, step: Step): Wait {
 async function finish(hands: Hands, outcome: Wait): Promise<Wait> {
   const { telemetry, statuses, clock, deployment } = hands.dependencies;
   const { accountId } = hands.observation;
-  const until = Math.min(outcome.until, clock.now() + deployment.timing.checkIntervalMs);
-  const final = { ...outcome, until };
+  let until = Math.min(outcome.until, clock.now() + deployment.timing.checkIntervalMs);
   try {
     // The other worker leaves the status that counts.
     if (outcome.reason !== 'ClaimedByAnother') {
-      await hands.release();
-      await statuses.put(statusOf(hands, final, outcome.until));
+      if ((await hands.release()) && (await wasAskedMeanwhile(hands))) until = clock.now();
+      await statuses.put(statusOf(hands, { ...outcome, until }, outcome.until));
     }
   } catch (error) {
     if (!(error instanceof Failure || error instanceof LostRace)) throw error;
@@ -121,5 +120,12 @@ async function finish(hands: Hands, outcome: Wait): Promise<Wait> {
     message: outcome.message,
     data: { until: new Date(until).toISOString() },
   });
-  return final;
+  return { ...outcome, until };
+}
+
+/** While this pass held its claim, the pass that a request brought along was turned away. */
+async function wasAskedMeanwhile({ dependencies, observation }: Hands): Promise<boolean> {
+  const { requests } = await dependencies.records.read(observation.accountId);
+  const seen = new Set(observation.requests.map(({ id }) => id));
+  return requests.some(({ id }) => !seen.has(id));
 }

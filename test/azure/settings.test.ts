@@ -163,6 +163,19 @@ describe('invalid settings', () => {
     expect(problem).toMatch(/^TWINKEY_ACCOUNTS or TWINKEY_SUBSCRIPTIONS: /);
   });
 
+  it('never show what a pasted URL carries along', () => {
+    const problems = problemsOf(
+      givenEnv({
+        TWINKEY_TOPIC_ENDPOINT: 'https://t.x/api/events?aeg-sas-key=SECRET1',
+        TWINKEY_VAULT_URL: 'https://user:SECRET2@keys.vault.azure.net',
+        AzureWebJobsStorage__tableServiceUri: 'https://s.table.core.windows.net/?sig=SECRET3',
+      }),
+    );
+    expect(problems).toHaveLength(3);
+    expect(problems.join()).not.toContain('SECRET');
+    expect(problems.join()).toContain("found 'https://t.x/api/events?…'");
+  });
+
   it('never show a connection string', () => {
     const problems = problemsOf(givenEnv({ AzureWebJobsStorage: 'hunter2' }));
     expect(problems).toHaveLength(1);

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { FaultRule } from '../../local/azure/index.ts';
 import { outage } from '../../local/azure/index.ts';
+import type { RotationEventData } from '../../shared/core/events.ts';
 import { runPass } from '../../shared/service/pass.ts';
-import { DAY, HOUR, MINUTE, SECOND, World } from './world.ts';
+import { DAY, fingerprintOf, HOUR, MINUTE, SECOND, World } from './world.ts';
 
 /** An adopted account in the middle of its period; both overlaps are an hour. */
 async function idleWorld(): Promise<World> {
@@ -97,6 +98,9 @@ describe('a publish whose answer is lost', () => {
     const world = await idleWorld();
     await rotateUnder(world, { ...setSecret, times: 1, fault: { kind: 'drop' } });
     expect(world.vault.peek('language-key')).toHaveLength(2);
+    const dropped = world.azure.log.entries.find(({ end }) => end === 'dropped');
+    const published = (world.newest()?.created ?? 0) * SECOND;
+    expect(published - (dropped?.at ?? 0)).toBeGreaterThanOrEqual(14 * MINUTE);
     expect(world.violations).toEqual([]);
   });
 
@@ -107,6 +111,77 @@ describe('a publish whose answer is lost', () => {
     const [, , stale] = world.account().keys.regenerations;
     expect((stale?.at ?? 0) - (world.newest()?.created ?? 0) * SECOND).toBeGreaterThanOrEqual(HOUR);
     expect(world.violations).toEqual([]);
+  });
+});
+
+describe('a call that is not permitted', () => {
+  test.each([
+    ['regenerateKey', 'regeneratingStandby'],
+    ['setSecret', 'publishing'],
+  ])('%s: the status says what came back, and a person is told once', async (operation, phase) => {
+    const world = await idleWorld();
+    world.azure.faults.set([{ operation, fault: { kind: 'status', status: 403 } }]);
+    await world.request({ kind: 'manual' });
+    await world.live(3 * HOUR);
+    expect((await world.record()).phase).toBe(phase);
+    expect(await world.status()).toMatchObject({ reason: 'CallFailed', attention: true });
+    expect((await world.status()).message).toContain('403');
+    const failed = world.events.filter(({ type }) => type.includes('RotationFailed'));
+    expect(failed).toHaveLength(1);
+    world.azure.faults.clear();
+    await world.liveUntil(({ phase: now }) => now === 'overlap', HOUR);
+    expect(world.violations).toEqual([]);
+  });
+});
+
+describe('the last look before a regenerate', () => {
+  test('sees a version that was set since the observation, and nothing is sent', async () => {
+    const world = await idleWorld();
+    const standby = world.activeSlot() === 'Key1' ? 'Key2' : 'Key1';
+    const { tags } = world.newest() ?? {};
+    let intended = false;
+    world.intercept = (call, proceed) => (call === 'records.write' ? look(proceed) : proceed());
+    const look = async (proceed: () => unknown) => {
+      const answer = await proceed();
+      const { stored } = await world.records.read(world.id());
+      if (!intended && stored?.record.intent) {
+        intended = true;
+        world.vault.set('language-key', world.account().keys.value(standby), { tags: tags ?? {} });
+      }
+      return answer;
+    };
+    const before = world.account().keys.regenerations.length;
+    await world.request({ kind: 'manual' });
+    await world.live(30 * MINUTE);
+    expect(intended).toBe(true);
+    expect(world.account().keys.regenerations).toHaveLength(before);
+    expect(world.activeSlot()).toBe(standby);
+    expect(world.violations).toEqual([]);
+  });
+});
+
+describe('reading back what was published', () => {
+  test('finds a key that was regenerated meanwhile, and announces only the one that heals it', async () => {
+    const world = await idleWorld();
+    let meddled = false;
+    world.intercept = (call, proceed) =>
+      call === 'secrets.publish' && !meddled ? meddle(proceed) : proceed();
+    const meddle = async (proceed: () => unknown) => {
+      meddled = true;
+      const answer = await proceed();
+      world.regenerateByHand(world.activeSlot() ?? 'Key1');
+      return answer;
+    };
+    const announced = () => world.events.filter(({ type }) => type.includes('KeyActivated'));
+    const before = announced().length;
+    await world.request({ kind: 'manual' });
+    await world.live(MINUTE);
+    expect(meddled).toBe(true);
+    const active = fingerprintOf(world.account(), world.activeSlot() ?? 'Key1');
+    const told = announced()
+      .slice(before)
+      .map(({ data }) => (data as RotationEventData).fingerprint);
+    expect(told).toEqual([active]);
   });
 });
 
@@ -203,15 +278,23 @@ describe('two workers on one account', () => {
     expect(world.violations).toEqual([]);
   });
 
-  test.each(['accounts.regenerateKey', 'secrets.publish'])(
-    'of which one is frozen right before %s and woken much later, send it once',
-    async (frozenCall) => {
+  test.each([
+    ['accounts.regenerateKey', 1],
+    ['secrets.publish', 1],
+    ['records.write', 1],
+    ['records.write', 2],
+    ['records.write', 4],
+  ])(
+    'of which one is frozen before %s (number %i) and woken much later, change everything once',
+    async (frozenCall, number) => {
       const world = await idleWorld();
       await world.request({ kind: 'manual' });
       let wake = () => {};
       let frozen = false;
+      let calls = 0;
       world.intercept = (call, proceed) => {
-        if (call !== frozenCall || frozen) return proceed();
+        if (call === frozenCall) calls += 1;
+        if (calls < number || frozen) return proceed();
         frozen = true;
         return new Promise((resolve) => {
           wake = () => resolve(proceed());

@@ -219,6 +219,50 @@ async function loseRecordIn(world: World, phase: string): Promise<void> {
   world.intercept = undefined;
 }
 
+describe('tags of others on the secret', () => {
+  const foreign = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`team-${index}`, 'x']));
+
+  test.each([6, 7, 9])('%s of them stay; those for other tools give way', async (count) => {
+    const world = await idleWorld();
+    const tags = { ...world.newest()?.tags, ...foreign(count) };
+    world.vault.update('language-key', undefined, { tags: trimmed(tags) });
+    await world.request({ kind: 'manual' });
+    await world.liveUntil(({ phase }) => phase === 'overlap', HOUR);
+    expect(world.newest()?.tags).toMatchObject({ ...foreign(count), 'managed-by': 'test' });
+  });
+
+  test('too many of them are named, and nothing is published', async () => {
+    const world = await idleWorld();
+    const own = { 'managed-by': 'test', 'account-id': world.id() };
+    world.vault.update('language-key', undefined, { tags: { ...foreign(10), ...own } });
+    await world.request({ kind: 'manual' });
+    await world.live(HOUR);
+    expect(world.vault.peek('language-key')).toHaveLength(1);
+    expect(await world.status()).toMatchObject({ attention: true });
+    expect((await world.status()).message).toContain('16 tags, expected at most 15');
+  });
+
+  /** What a person's tool would do to keep within Key Vault's limit. */
+  function trimmed(tags: Record<string, string | undefined>): Record<string, string> {
+    const kept = Object.entries(tags).filter(([name]) => !/^[A-Z]/.test(name));
+    return Object.fromEntries(kept) as Record<string, string>;
+  }
+});
+
+describe('an account whose id is longer than a tag', () => {
+  test('is adopted and rotates like any other', async () => {
+    const name = 'l'.repeat(64);
+    const world = new World({
+      accounts: [{ name, tags: SHORT, resourceGroup: 'g'.repeat(90) }],
+    });
+    expect(world.id(name).length).toBeGreaterThan(256);
+    await world.live(3 * HOUR);
+    expect((await world.record(name)).lastRotation?.confirmedDead).toBe(true);
+    expect(world.violations).toEqual([]);
+  });
+});
+
 describe('accounts that collide', () => {
   test('over a secret that is not there yet: the first to ask owns its name', async () => {
     const tags = { ...SHORT, 'key-rotation-secret': 'shared' };

@@ -45,6 +45,24 @@ describe('a manual request', () => {
     await world.liveUntil(({ rotation }) => rotation !== null && rotation.id !== first, 3 * HOUR);
   });
 
+  test('made while another pass is at work is answered right after it', async () => {
+    const world = await idleWorld();
+    const fingerprints = [fingerprintOf(world.account(), other(world.activeSlot()))];
+    await world.request({ kind: 'compromised', fingerprints });
+    let asked = false;
+    world.intercept = (call, proceed) =>
+      call === 'records.write' && !asked ? ask(proceed) : proceed();
+    const ask = async (proceed: () => unknown) => {
+      const { stored } = await world.records.read(world.id());
+      asked = stored?.record.lastRotation?.cause === 'compromised';
+      if (asked) await world.request({ kind: 'manual' });
+      return proceed();
+    };
+    await world.live(2 * MINUTE);
+    expect(asked).toBe(true);
+    expect((await world.record()).rotation?.cause).toBe('manual');
+  });
+
   test('is held up by a hold, which is released by its end', async () => {
     const world = await idleWorld();
     const until = world.time.now() + 2 * HOUR;

@@ -1,5 +1,5 @@
 import { Failure } from '../../../shared/core/failures.ts';
-import { SECRET_TAGS, type SecretVersion } from '../../../shared/core/observation.ts';
+import { accountTag, SECRET_TAGS, type SecretVersion } from '../../../shared/core/observation.ts';
 import type { SecretRef } from '../../../shared/core/policy.ts';
 import type { Fingerprint } from '../../../shared/core/slots.ts';
 import { Key } from '../../../shared/service/key.ts';
@@ -79,7 +79,7 @@ export class InProcessSecrets implements Secrets {
     const disabled: string[] = [];
     for (const { version, enabled, tags = {} } of versions) {
       const fingerprint = tags[SECRET_TAGS.fingerprint];
-      const ours = tags[SECRET_TAGS.accountId]?.toLowerCase() === accountId;
+      const ours = tags[SECRET_TAGS.accountId]?.toLowerCase() === accountTag(accountId);
       if (!enabled || version === newestId || !ours) continue;
       if (fingerprint === undefined || live.includes(fingerprint)) continue;
       await this.#caller.read(vaultCall('updateSecret', vault, ref), () =>

@@ -1,6 +1,6 @@
 import { sameSecret, wait, waitForPerson } from '../facts.ts';
 import type { Failure } from '../failures.ts';
-import { type Observation, SECRET_TAGS } from '../observation.ts';
+import { accountTag, type Observation, SECRET_TAGS } from '../observation.ts';
 import { describeProblems } from '../policy.ts';
 import type { RotationRecord } from '../record.ts';
 import type { Step, Wait } from '../steps.ts';
@@ -105,7 +105,7 @@ export function secretOfAnother(observation: Observation, timing: Timing): Step 
   const { newest } = secret.value;
   const later = now + timing.checkIntervalMs;
   const owner = newest.tags[SECRET_TAGS.accountId] ?? newest.tags[SECRET_TAGS.providerAddress];
-  if (owner !== undefined && owner.toLowerCase() !== accountId) {
+  if (owner !== undefined && owner.toLowerCase() !== accountTag(accountId)) {
     const message = `the secret belongs to ${owner}, not to ${accountId}; give each a secret of its own by the tag key-rotation-secret`;
     return waitForPerson('SecretBelongsToAnother', later, message);
   }

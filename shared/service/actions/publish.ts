@@ -1,5 +1,10 @@
 import { Failure } from '../../core/failures.ts';
-import { SECRET_TAGS, type SecretVersion } from '../../core/observation.ts';
+import {
+  accountTag,
+  SECRET_TAGS,
+  type SecretVersion,
+  TAG_VALUE_CHARACTERS,
+} from '../../core/observation.ts';
 import type { Candidate, Rotation } from '../../core/record.ts';
 import { otherSlot } from '../../core/slots.ts';
 import type { Publish } from '../../core/steps.ts';
@@ -21,10 +26,11 @@ export async function publish(hands: Hands, step: Publish): Promise<void> {
   if (!value || !rotation) throw new Error('a publish was planned without a value to publish');
   const { slot, fingerprint } = candidate;
   const about = { slot, fingerprint };
+  const tags = tagsOf(hands, candidate, rotation);
   await hands.write(step.intent, [hands.entry(step, 'noted', about, step.intent)]);
   const version = {
     value,
-    tags: tagsOf(hands, candidate, rotation),
+    tags,
     expiresAt: hands.observedAt + hands.policy.periodMs + hands.policy.overlapMs,
   };
   const { secrets } = hands.dependencies;
@@ -83,21 +89,45 @@ async function readBack(
   ]);
 }
 
-/** Our tags over those that others put there. */
+/** Key Vault takes so many tags a version. */
+const TAG_LIMIT = 15;
+
+/**
+ * Our tags over those that others put there. The ones for other tools give way where room is short;
+ * tags of others never do: a `Failure` asks a person to make room.
+ */
 function tagsOf(hands: Hands, candidate: Candidate, rotation: Rotation): Record<string, string> {
-  const { secret } = hands.observation;
-  const foreign =
-    secret.ok && secret.value.state === 'present' ? secret.value.newest.tags : undefined;
-  return {
-    ...foreign,
+  const { id } = hands.account;
+  const own = {
+    ...foreignTags(hands),
     [SECRET_TAGS.activeSlot]: candidate.slot,
     [SECRET_TAGS.rotationId]: rotation.id,
     [SECRET_TAGS.fingerprint]: candidate.fingerprint,
     [SECRET_TAGS.publishedAt]: new Date(hands.observedAt).toISOString(),
-    [SECRET_TAGS.accountId]: hands.account.id,
+    [SECRET_TAGS.accountId]: accountTag(id),
     [SECRET_TAGS.managedBy]: hands.dependencies.deployment.deployment,
+  };
+  const all = {
+    ...own,
     [SECRET_TAGS.credentialId]: candidate.slot,
-    [SECRET_TAGS.providerAddress]: hands.account.id,
+    [SECRET_TAGS.providerAddress]: id,
     [SECRET_TAGS.validityPeriodDays]: String(Math.ceil(hands.policy.periodMs / DAY_MS)),
   };
+  const tags = fits(all) && id.length <= TAG_VALUE_CHARACTERS ? all : own;
+  if (fits(tags)) return tags;
+  const found = Object.keys(tags).length;
+  const message = `the secret would carry ${found} tags, expected at most ${TAG_LIMIT}: remove some of the others'`;
+  throw new Failure('invalid', message, { retriable: false });
+}
+
+/** Tags for other tools are ours to leave out, and so not foreign. */
+function foreignTags(hands: Hands): Record<string, string> {
+  const { secret } = hands.observation;
+  const tags = secret.ok && secret.value.state === 'present' ? secret.value.newest.tags : {};
+  const ours: readonly string[] = Object.values(SECRET_TAGS);
+  return Object.fromEntries(Object.entries(tags).filter(([name]) => !ours.includes(name)));
+}
+
+function fits(tags: object): boolean {
+  return Object.keys(tags).length <= TAG_LIMIT;
 }
