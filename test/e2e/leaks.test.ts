@@ -73,7 +73,10 @@ function eventPlaces({ azure }: TestEnvironment): Place[] {
 async function apiPlaces({ host, functionKey, azure }: TestEnvironment): Promise<Place[]> {
   const { id, subscription, resourceGroup, name } = azure.model.accounts.all()[0] ?? {};
   const account = `accounts/${subscription}/${resourceGroup}/${name}`;
-  const paths = ['accounts', account, `${account}/history`, 'health', 'accounts/nonsense'];
+  const paths = [
+    ...['accounts', account, 'plan', 'plan?format=ics', 'health', 'accounts/nonsense'],
+    ...['', '?format=csv', '?format=jsonl'].map((query) => `${account}/history${query}`),
+  ];
   return Promise.all(
     paths.map(async (path) => {
       const url = `${host.url}/api/${path}`;

@@ -4,6 +4,9 @@ import type { Dependencies } from '../dependencies.ts';
 import { recordDeed } from './history.ts';
 import { type Asked, knownAccount } from './lookup.ts';
 
+/** Accounts that a release puts to work at once; any others go on at their next check. */
+const RELEASED_AT_ONCE = 1_000;
+
 /** Freezes regenerating for one account, or (accountId null) for all. Throws `Refused`. */
 export async function placeHold(
   accountId: string | null,
@@ -24,7 +27,7 @@ export async function placeHold(
 
 /**
  * Takes the hold of one account, or (accountId null) the one for all, away; the accounts that it held
- * up are due at once. Returns their ids, for the caller to put on the queue. Throws `Refused`.
+ * up are due at once, or soon where they are very many. Returns their ids, for the caller to put on the queue. Throws `Refused`.
  */
 export async function releaseHold(
   accountId: string | null,
@@ -42,6 +45,7 @@ export async function releaseHold(
     if (status.reason !== 'Held') continue;
     await statuses.setNextCheck(status.accountId, clock.now());
     held.push(status.accountId);
+    if (held.length === RELEASED_AT_ONCE) break;
   }
   return held;
 }
