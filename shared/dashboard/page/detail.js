@@ -127,43 +127,41 @@ function Facts({ account, now }) {
       html`<${KeyName} slot=${account.activeSlot} fingerprint=${account.fingerprint} />`,
     ],
     ['Key age', html`<${Age} account=${account} now=${now} />`],
-    ['Phase', account.phase ? words(account.phase) : '–'],
-    ['Overlap', html`<${Overlap} account=${account} now=${now} />`],
+    ['Phase', account.phase && words(account.phase)],
+    ['Overlap', stale && html`<${Overlap} account=${account} now=${now} />`],
     [
       'Previous key',
-      stale
-        ? html`<code>${stale.fingerprint}</code><span class="sub">ends ${dateTime(stale.retireAt)}</span>`
-        : '–',
+      stale &&
+        html`<code>${stale.fingerprint}</code><span class="sub">ends ${dateTime(stale.retireAt)}</span>`,
     ],
     [
       'Next',
-      next
-        ? html`${next.what} ${relative(next.at, now)}<span class="sub">${dateTime(next.at)}</span>`
-        : '–',
+      next &&
+        html`${next.what} ${relative(next.at, now)}<span class="sub">${dateTime(next.at)}</span>`,
     ],
-    ['Hold', held ? html`${held.reason}<span class="sub">${heldBy(held)}</span>` : 'none'],
+    ['Hold', held && html`${held.reason}<span class="sub">${heldBy(held)}</span>`],
     [
       'Policy',
-      policy
-        ? `every ${duration(policy.periodSeconds)}, overlap ${duration(policy.overlapSeconds)}`
-        : '–',
+      policy &&
+        `every ${duration(policy.periodSeconds)}, overlap ${duration(policy.overlapSeconds)}`,
     ],
-    ['Subscribers', policy?.subscribers.join(', ') || '–'],
+    ['Subscribers', policy?.subscribers.join(', ')],
     [
       'Acknowledged',
-      acknowledgements.map(
-        ({ subscriber, at }) =>
-          html`<span class="line" key=${subscriber}>${subscriber} <span class="muted">${relative(at, now)}</span></span>`,
-      ),
+      acknowledgements.length > 0 &&
+        acknowledgements.map(
+          ({ subscriber, at }) =>
+            html`<span class="line" key=${subscriber}>${subscriber} <span class="muted">${relative(at, now)}</span></span>`,
+        ),
     ],
     ['Access', accessText(account)],
-    ['Secret', html`<span class="long">${account.secretUrl ?? '–'}</span>`],
-    ['Resource', html`<span class="long">${account.id}</span>`],
     ['Looked at', relative(account.updatedAt, now)],
+    ['Secret', account.secretUrl],
+    ['Resource', account.id],
   ];
   return html`
     <dl class="facts">
-      ${facts.map(([name, value]) => html`<div key=${name} class=${WIDE.includes(name) ? 'wide' : ''}><dt>${name}</dt><dd>${Array.isArray(value) && value.length === 0 ? '–' : value}</dd></div>`)}
+      ${facts.map(([name, value]) => value && html`<div key=${name} class=${WIDE.includes(name) ? 'wide' : ''}><dt>${name}</dt><dd>${value}</dd></div>`)}
     </dl>
   `;
 }

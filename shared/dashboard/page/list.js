@@ -6,6 +6,8 @@ import { html, useEffect, useMemo, useState } from './preact.js';
 import { accountLink } from './summary.js';
 
 const PAGE_SIZE = 50;
+/** Reasons that say no more than the state does. */
+const SAME_AS_STATE = new Set(['Held', 'InOverlap', 'Keyless', 'NotDue']);
 const ORDER_NAMES = /** @type {Order[]} */ (Object.keys(ORDERS));
 
 /**
@@ -148,10 +150,10 @@ function Row({ account, now }) {
  */
 export function Pill({ account }) {
   const { id, label } = stateOf(account);
-  const reason = words(account.reason);
+  const { reason } = account;
   return html`
     <span class=${`pill ${id}`}>${label}</span>
-    ${!reason.endsWith(label.toLowerCase()) && reason !== label && html`<span class="reason">${reason}</span>`}
+    ${!SAME_AS_STATE.has(reason) && html`<span class="reason">${words(reason)}</span>`}
   `;
 }
 

@@ -17,8 +17,9 @@ const MARK = 12;
 /** @type {readonly (readonly [MarkKind, string])[]} */
 const LEGEND = [
   ['regenerated', 'regenerated'],
+  ['verified', 'verified'],
   ['published', 'published'],
-  ['announced', 'announced'],
+  ['announced', 'apps told'],
   ['ended', 'old value refused'],
   ['asked', 'asked for by a person'],
   ['trouble', 'failed or unclear'],
@@ -125,6 +126,7 @@ function anchor(index) {
 /** @type {Readonly<Record<MarkKind, string>>} */
 const SHAPES = {
   regenerated: 'M0-5 5 4H-5Z',
+  verified: 'M-4.5 0-1.5 4 4.5-4',
   published: 'M-4-4H4V4H-4Z',
   announced: 'M0-5 5 0 0 5-5 0Z',
   ended: 'M-4-4 4 4M4-4-4 4',

@@ -10,20 +10,19 @@
 
 /** @typedef {{ slot: Slot, fingerprint: string, from: number, to: number }} Span */
 /** @typedef {{ at: number, slot: Slot | null, kind: MarkKind, entry: HistoryEntry }} Mark */
-/** @typedef {'regenerated' | 'published' | 'announced' | 'ended' | 'trouble' | 'asked'} MarkKind */
+/** @typedef {'regenerated' | 'verified' | 'published' | 'announced' | 'ended' | 'trouble' | 'asked'} MarkKind */
 
 /** @type {Readonly<Partial<Record<HistoryEntry['reason'], MarkKind>>>} */
-const MARKS = {
-  RegeneratingStandby: 'regenerated',
-  RegeneratingStale: 'regenerated',
+const DONE = {
+  Verifying: 'verified',
   Publishing: 'published',
   AnnouncementPending: 'announced',
+  ReminderDue: 'announced',
   ConfirmingRetirement: 'ended',
-  RotationRequested: 'asked',
-  KeyCompromised: 'asked',
-  RollbackRequested: 'asked',
-  Held: 'asked',
 };
+
+/** What people ask for is noted, or done, without a slot. */
+const ASKED = new Set(['RotationRequested', 'KeyCompromised', 'RollbackRequested', 'Held']);
 
 /**
  * @param {readonly HistoryEntry[]} entries in any order
@@ -35,7 +34,7 @@ export function timelineOf(entries, now) {
     .sort((a, b) => a.at - b.at);
   const from = timed[0]?.at ?? now;
   const values = [...spans(timed, 'Key1', from, now), ...spans(timed, 'Key2', from, now)];
-  return { from, to: now, values, active: activeSpans(timed, now), marks: marks(timed) };
+  return { from, to: now, values, active: activeSpans(timed, now), marks: marks(timed, values) };
 }
 
 /** @typedef {{ entry: HistoryEntry, at: number }} Timed */
@@ -82,22 +81,29 @@ function activeSpans(timed, now) {
 
 /**
  * @param {readonly Timed[]} timed
+ * @param {readonly Span[]} values
  * @returns {Mark[]}
  */
-function marks(timed) {
+function marks(timed, values) {
   return timed.flatMap(({ entry, at }) => {
-    const kind = kindOf(entry);
+    const isNewValue = values.some(
+      ({ from, fingerprint }) => from === at && fingerprint === entry.fingerprint,
+    );
+    const kind = kindOf(entry, isNewValue);
     return kind ? [{ at, slot: entry.slot, kind, entry }] : [];
   });
 }
 
 /**
- * An intention is no step yet: its outcome has a line of its own.
+ * An intention is no step yet: its outcome has a line of its own. A key is regenerated for many
+ * reasons, which are what the line carries.
  * @param {HistoryEntry} entry
+ * @param {boolean} isNewValue
  * @returns {MarkKind | undefined}
  */
-function kindOf({ reason, outcome }) {
+function kindOf({ reason, outcome, slot }, isNewValue) {
   if (outcome === 'refused' || outcome === 'unknown') return 'trouble';
-  const kind = MARKS[reason];
-  return outcome === 'done' || kind === 'asked' ? kind : undefined;
+  if (!slot && ASKED.has(reason)) return 'asked';
+  if (outcome !== 'done') return undefined;
+  return DONE[reason] ?? (isNewValue ? 'regenerated' : undefined);
 }
