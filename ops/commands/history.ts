@@ -1,0 +1,46 @@
+import type { HistoryView } from '../../shared/api/views.ts';
+import { accountPathOf } from '../accounts.ts';
+import { table } from '../tables.ts';
+import { json, printableLines } from '../text.ts';
+import { timeOf } from '../times.ts';
+import { FINE, type Session } from './session.ts';
+
+const HEADS = ['at', 'phase', 'reason', 'outcome', 'key', 'by', 'message'];
+
+/** What may be typed about it. */
+export interface HistoryOptions {
+  readonly limit: number;
+  readonly rotation?: string | undefined;
+  readonly format?: 'csv' | 'jsonl' | undefined;
+}
+
+interface HistoryPage {
+  readonly entries: HistoryView[];
+}
+
+/** Shows what was done to an account, newest first, or exports all of it. */
+export async function history(
+  account: string,
+  { limit, rotation, format }: HistoryOptions,
+  { api, world, json: asJson }: Session,
+): Promise<number> {
+  const path = `${await accountPathOf(account, api)}/history`;
+  if (format) {
+    world.write(printableLines(await api.getText(path, { format, rotation })));
+    return FINE;
+  }
+  const page = await api.get<HistoryPage>(path, { limit, rotation });
+  if (asJson) world.write(`${json(page)}\n`);
+  else if (page.entries.length === 0) world.write('Nothing is recorded.\n');
+  else {
+    const rows = page.entries.map((entry) => ({ cells: cellsOf(entry) }));
+    world.write(table(HEADS, rows));
+  }
+  return FINE;
+}
+
+function cellsOf(entry: HistoryView): string[] {
+  const { at, phase, reason, outcome, slot, fingerprint, actor, message } = entry;
+  const key = [slot, fingerprint].filter(Boolean).join(' ') || '–';
+  return [timeOf(at), phase, reason, outcome, key, actor || 'the schedule', message];
+}

@@ -1,0 +1,100 @@
+import type { AccountDetailView, AccountView, HoldView } from '../../shared/api/views.ts';
+import { accountPathOf, fetchAccounts } from '../accounts.ts';
+import type { Api } from '../api.ts';
+import { RequestError } from '../errors.ts';
+import { facts, type Row, table } from '../tables.ts';
+import { json, printable } from '../text.ts';
+import { ageOf, aheadOf, roughly, timeOf } from '../times.ts';
+import { ATTENTION, FINE, type Session } from './session.ts';
+
+const HEADS = ['account', 'active', 'fingerprint', 'age', 'phase', 'reason', 'next', 'message'];
+
+/** Shows every account, or one in full. */
+export async function status(account: string | undefined, session: Session): Promise<number> {
+  const shown = account === undefined ? await all(session) : [await one(account, session)];
+  return shown.some(({ attention }) => attention) ? ATTENTION : FINE;
+}
+
+async function all({ api, world, json: asJson }: Session): Promise<AccountView[]> {
+  if (asJson) {
+    const answer = await api.get<{ accounts: AccountView[] }>('accounts');
+    world.write(`${json(answer)}\n`);
+    return answer.accounts;
+  }
+  const [accounts, hold] = await Promise.all([fetchAccounts(api), fetchHoldForAll(api)]);
+  accounts.sort((a, b) => Number(b.attention) - Number(a.attention) || compare(a.id, b.id));
+  const now = world.now();
+  if (accounts.length === 0) world.write('No account is known yet.\n');
+  else {
+    world.write(
+      table(
+        HEADS,
+        accounts.map((each) => rowOf(each, now)),
+      ),
+    );
+  }
+  if (hold) world.write(`\nEvery account: ${printable(holdText(hold))}\n`);
+  return accounts;
+}
+
+async function one(account: string, { api, world, json: asJson }: Session) {
+  const view = await api.get<AccountDetailView>(await accountPathOf(account, api));
+  world.write(asJson ? `${json(view)}\n` : facts(factsOf(view, world.now())));
+  return view;
+}
+
+async function fetchHoldForAll(api: Api): Promise<HoldView | null> {
+  try {
+    return await api.get<HoldView>('hold');
+  } catch (error) {
+    if (error instanceof RequestError && error.kind === 'no-hold') return null;
+    throw error;
+  }
+}
+
+function rowOf(view: AccountView, now: number): Row {
+  const { name, activeSlot, fingerprint, activeSince, phase, reason, message, attention } = view;
+  const [age, next] = [ageOf(activeSince, now), aheadOf(view.nextStep.at, now)];
+  const cells = [name, activeSlot ?? '–', fingerprint ?? '–', age, phase ?? '–', reason, next];
+  return { cells: [...cells, message], attention };
+}
+
+function factsOf(view: AccountDetailView, now: number): [string, string][] {
+  const { policy, stale, posture, hold, rotation } = view;
+  const period = policy ? ` of ${roughly(policy.periodSeconds * 1000)}` : '';
+  const next = `${view.nextStep.do}, ${timeOf(view.nextStep.at)} (${aheadOf(view.nextStep.at, now)})`;
+  const acknowledged = view.acknowledgements.map(
+    (each) => `${each.subscriber} ${each.fingerprint}`,
+  );
+  return [
+    ['account', view.id],
+    ['attention', view.attention ? 'YES' : 'no'],
+    ['state', `${view.reason}: ${view.message}`],
+    ['active key', `${view.activeSlot ?? '–'} ${view.fingerprint ?? ''}`],
+    ['key age', `${ageOf(view.activeSince, now)}${period}`],
+    ['phase', view.phase ?? '–'],
+    ['rotation', rotation ? `${rotation.id} (${rotation.cause ?? 'unknown cause'})` : 'none'],
+    ['stale key', stale ? `${stale.fingerprint}, ends ${timeOf(stale.retireAt)}` : 'none'],
+    ['next step', next],
+    ['hold', hold ? holdText(hold) : 'none'],
+    ['acknowledged', acknowledged.join(', ') || 'nobody'],
+    ['missing', view.missingSubscribers.join(', ') || 'nobody'],
+    ['keys allowed', yesNo(posture.keyAuthentication)],
+    ['network rules', yesNo(posture.networkRestricted)],
+    ['own subdomain', yesNo(posture.customSubdomain)],
+    ['secret', view.secretUrl ?? '–'],
+  ];
+}
+
+function holdText({ actor, reason, until }: HoldView): string {
+  return `held by ${actor} ${until ? `until ${timeOf(until)}` : 'until released'}: ${reason}`;
+}
+
+function yesNo(value: boolean | null): string {
+  if (value === null) return '–';
+  return value ? 'yes' : 'no';
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
