@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Acknowledgement, RotationRequest } from '../../shared/core/observation.ts';
 import type { RotationRecord } from '../../shared/core/record.ts';
+import { freshRecord } from '../../shared/core/transitions.ts';
 import type {
   AccountStatus,
   HistoryEntry,
@@ -20,28 +21,7 @@ export const ACCOUNT =
 const OTHER = ACCOUNT.replace('lang', 'lang-2');
 
 export function givenRecord(changes: Partial<RotationRecord> = {}): RotationRecord {
-  return {
-    accountId: ACCOUNT,
-    phase: 'idle',
-    rotation: null,
-    active: null,
-    stale: null,
-    candidate: null,
-    intent: null,
-    quarantine: { Key1: 0, Key2: 0, vault: 0 },
-    announcedAt: null,
-    retireAt: null,
-    retiredAt: null,
-    reminders: 0,
-    superseded: [],
-    setbacks: 0,
-    notBefore: 0,
-    trouble: null,
-    reported: null,
-    claim: null,
-    lastRotation: null,
-    ...changes,
-  };
+  return { ...freshRecord(ACCOUNT, 0), ...changes };
 }
 
 export function givenEntry(at: number, message: string): HistoryEntry {

@@ -3,16 +3,8 @@ import type { FaultRule } from '../../local/azure/index.ts';
 import { outage } from '../../local/azure/index.ts';
 import type { RotationEventData } from '../../shared/core/events.ts';
 import { runPass } from '../../shared/service/pass.ts';
-import { DAY, fingerprintOf, HOUR, MINUTE, SECOND, World } from './world.ts';
-
-/** An adopted account in the middle of its period; both overlaps are an hour. */
-async function idleWorld(): Promise<World> {
-  const world = new World({
-    accounts: [{ name: 'language', tags: { 'key-rotation-overlap': 'PT1H' } }],
-  });
-  await world.liveUntil(({ phase }) => phase === 'idle', 2 * HOUR);
-  return world;
-}
+import { idleWorld } from './scenarios.ts';
+import { DAY, fingerprintOf, HOUR, MINUTE, SECOND, type World } from './world.ts';
 
 async function rotateUnder(world: World, ...faults: FaultRule[]): Promise<void> {
   const before = world.account().keys.regenerations.length;

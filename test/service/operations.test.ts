@@ -11,18 +11,11 @@ import {
   requestRotation,
 } from '../../shared/service/operations/requests.ts';
 import type { AccountRows } from '../../shared/service/ports.ts';
+import { idleWorld, SHORT } from './scenarios.ts';
 import { DAY, fingerprintOf, HOUR, MINUTE, World } from './world.ts';
 
 const ASKED = { actor: 'ada', comment: 'audit' };
 const LEAK: Compromise = { ...ASKED, slot: undefined, overlapMs: 0, overrideHold: false };
-const SHORT = { 'key-rotation-overlap': 'PT1H' };
-
-async function idleWorld(tags: Record<string, string> = SHORT): Promise<World> {
-  const world = new World({ accounts: [{ name: 'language', tags }] });
-  await world.liveUntil(({ phase }) => phase === 'idle', 4 * DAY);
-  return world;
-}
-
 async function overlapWorld(tags?: Record<string, string>): Promise<World> {
   const world = await idleWorld(tags);
   await requestRotation(world.id(), 'rotation-1', ASKED, world.dependencies());

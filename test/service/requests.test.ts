@@ -1,25 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { RotationEventData } from '../../shared/core/events.ts';
+import { idleWorld, other, overlapWorld, SHORT } from './scenarios.ts';
 import { DAY, fingerprintOf, HOUR, MINUTE, SECOND, World } from './world.ts';
-
-const SHORT = { 'key-rotation-overlap': 'PT1H' };
-
-async function idleWorld(tags: Record<string, string> = SHORT): Promise<World> {
-  const world = new World({ accounts: [{ name: 'language', tags }] });
-  await world.liveUntil(({ phase }) => phase === 'idle', 4 * DAY);
-  return world;
-}
-
-async function overlapWorld(tags?: Record<string, string>): Promise<World> {
-  const world = await idleWorld(tags);
-  await world.request({ kind: 'manual' });
-  await world.liveUntil(({ announcedAt }) => announcedAt !== null, HOUR);
-  return world;
-}
-
-function other(slot: 'Key1' | 'Key2' | undefined): 'Key1' | 'Key2' {
-  return slot === 'Key1' ? 'Key2' : 'Key1';
-}
 
 async function openRequests(world: World): Promise<number> {
   return (await world.records.read(world.id())).requests.length;
