@@ -2,12 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { idleWorld, SHORT } from './scenarios.ts';
 import { DAY, fingerprintOf, HOUR, MINUTE, SECOND, START, World } from './world.ts';
 
-/** Lives through a check and returns the reason of the status. */
-async function _reasonAfterACheck(world: World): Promise<string> {
-  await world.live(20 * MINUTE);
-  return (await world.status()).reason;
-}
-
 describe('tags of others on the secret', () => {
   const foreign = (count: number) =>
     Object.fromEntries(Array.from({ length: count }, (_, index) => [`team-${index}`, 'x']));
