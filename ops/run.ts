@@ -2,7 +2,7 @@ import { CommanderError } from 'commander';
 import { Api } from './api.ts';
 import { ATTENTION, FINE, USAGE } from './commands/session.ts';
 import { connectionOf } from './connection.ts';
-import { UsageError } from './errors.ts';
+import { RequestError, UsageError } from './errors.ts';
 import { programOf } from './program.ts';
 import { printable, printableLines } from './text.ts';
 import type { World } from './world.ts';
@@ -29,9 +29,19 @@ export async function runOps(args: readonly string[], world: World): Promise<num
       world.writeError(`${printableLines(error.message)}\n`);
       return USAGE;
     }
-    world.writeError(`${printable(error instanceof Error ? error.message : String(error))}\n`);
+    world.writeError(`${printable(messageOf(error))}\n`);
     return ATTENTION;
   }
+}
+
+/** Of the errors of this program itself, one is expected: an answer in which something is missing. */
+function messageOf(error: unknown): string {
+  if (error instanceof RequestError) return error.message;
+  const found = error instanceof Error ? error.message : String(error);
+  return (
+    `Expected an answer as this version of the command line knows it, found another (${found}). ` +
+    "Use the command line of the service's version."
+  );
 }
 
 /** Whoever types `--key=…` must not find the key in a log as well. */
