@@ -45,7 +45,7 @@ describe.skipIf(NO_BROWSER)(`steering through the dashboard ${NO_BROWSER || ''}`
     await act(page, 'Hold …', 'Hold', HOSTILE);
     await pill(page, 'Held');
     await page.locator('.facts').getByText(HOSTILE).waitFor();
-    expect(await page.title()).toBe('Twinkey');
+    expect(await page.title()).toBe(`${ACCOUNT} – Twinkey`);
     expect(await page.locator('.detail :is(script, img)').count()).toBe(0);
 
     await act(page, 'Roll back …', 'Roll back', 'the new key is not everywhere yet');

@@ -45,7 +45,7 @@ function App() {
   return html`
     <${TopBar} fleet=${fleet} isPaused=${isPaused} onPause=${setPaused} onAction=${setAction} onForget=${() => signIn(null)} />
     <p class="problem" role="alert">${error}</p>
-    ${fleet.hold && html`<${FleetHold} held=${fleet.hold} onAction=${setAction} />`}
+    ${fleet.hold && html`<${FleetHold} held=${fleet.hold} />`}
     ${
       path
         ? html`<${Detail}
@@ -155,19 +155,20 @@ function TopBar({ fleet, isPaused, onPause, onAction, onForget }) {
       <button type="button" aria-pressed=${String(isPaused)} onClick=${() => onPause(!isPaused)}>
         Pause updates
       </button>
-      ${!fleet.hold && html`<button type="button" onClick=${() => onAction(hold(null))}>Hold all …</button>`}
+      <button type="button" onClick=${() => onAction(fleet.hold ? release(null) : hold(null))}>
+        ${fleet.hold ? 'Release all …' : 'Hold all …'}
+      </button>
       ${hasKey() && html`<button type="button" onClick=${onForget}>Forget key</button>`}
     </header>
   `;
 }
 
-/** @param {{ held: Hold, onAction: (action: Action) => void }} props */
-function FleetHold({ held, onAction }) {
+/** @param {{ held: Hold }} props */
+function FleetHold({ held }) {
   const end = held.until ? `until ${dateTime(held.until)}` : 'until released';
   return html`
     <section class="fleet-hold" aria-label="Hold on all accounts">
       <p><strong>All accounts are held</strong> ${end}, by ${held.actor}: ${held.reason}</p>
-      <button type="button" onClick=${() => onAction(release(null))}>Release all …</button>
     </section>
   `;
 }

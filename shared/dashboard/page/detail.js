@@ -24,6 +24,13 @@ export function Detail({ path, listed, fleetHold, now, refreshes, onAction, onEr
   const heading = useRef(/** @type {any} */ (null));
   const isThere = account !== undefined;
   useEffect(() => heading.current?.focus(), [path, isThere]);
+  useEffect(() => {
+    const before = document.title;
+    document.title = account ? `${account.name} – ${before}` : before;
+    return () => {
+      document.title = before;
+    };
+  }, [account?.name]);
   const back = html`<p class="back"><a href="#">← All accounts</a></p>`;
   if (!account) return html`<main>${back}<p class="empty">This account is not known.</p></main>`;
   return html`
@@ -104,11 +111,12 @@ function Buttons({ account, fleetHold, onAction }) {
       >
         Roll back …
       </button>
-      ${
-        isHeld
-          ? html`<button type="button" key="release" onClick=${() => onAction(release(account))}>Release …</button>`
-          : html`<button type="button" key="hold" onClick=${() => onAction(hold(account))}>Hold …</button>`
-      }
+      <button
+        type="button"
+        onClick=${() => onAction(isHeld ? release(account) : hold(account))}
+      >
+        ${isHeld ? 'Release …' : 'Hold …'}
+      </button>
       <button type="button" class="danger" onClick=${() => onAction(compromised(account))}>
         Key leaked …
       </button>

@@ -7,7 +7,8 @@ import { timelineOf } from './timelineData.js';
 const WIDTH = 960;
 const HEIGHT = 136;
 const LEFT = 48;
-const RIGHT = WIDTH - 8;
+/** Leaves room for the marks of what happens just now. */
+const RIGHT = WIDTH - 40;
 const LANES = { Key1: 14, Key2: 60 };
 const BAR = 26;
 const AXIS = 104;
