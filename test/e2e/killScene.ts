@@ -32,6 +32,8 @@ export interface Scene {
   begin(): Promise<void>;
   /** Kills the host and starts another. */
   kill(): Promise<void>;
+  /** Stops the host where it stands and starts another; what is returned wakes the first. */
+  freeze(): Promise<() => void>;
 }
 
 /** One account, a host that is killed on demand and restarted, and passes without end. */
@@ -52,6 +54,11 @@ export async function givenScene(faults: readonly FaultRule[] = []): Promise<Sce
   const guard = new ActiveKeyGuard(azure.model, vault, guarded);
   const feed = feedQueue(environment);
   feed.watch();
+  const startAnother = async () => {
+    await environment.restartHost();
+    feed.watch();
+    await feed.put();
+  };
   return {
     environment,
     guard,
@@ -60,9 +67,14 @@ export async function givenScene(faults: readonly FaultRule[] = []): Promise<Sce
       const { host } = environment;
       host.kill('SIGKILL');
       await host.exited;
-      await environment.restartHost();
-      feed.watch();
-      await feed.put();
+      await startAnother();
+    },
+    freeze: async () => {
+      const { host } = environment;
+      host.kill('SIGSTOP');
+      onTestFinished(() => host.kill('SIGKILL'));
+      await startAnother();
+      return () => host.kill('SIGCONT');
     },
   };
 }
