@@ -1,6 +1,11 @@
 import Table from 'cli-table3';
-import colors from 'picocolors';
+import picocolors from 'picocolors';
 import { printable } from './text.ts';
+
+/** Colours are for people at a terminal; `CI` alone, which the library counts as one, is none. */
+const colors = picocolors.createColors(
+  process.stdout.isTTY === true && picocolors.isColorSupported,
+);
 
 /** Columns under a heading, without lines. */
 const COMPACT = {

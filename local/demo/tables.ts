@@ -1,9 +1,14 @@
 import Table from 'cli-table3';
-import colors from 'picocolors';
+import picocolors from 'picocolors';
 import type { LoggedStep } from './hostLog.ts';
 import type { Result } from './result.ts';
 import type { Row } from './rows.ts';
 import { sum } from './totals.ts';
+
+/** Colours are for people at a terminal; `CI` alone, which the library counts as one, is none. */
+const colors = picocolors.createColors(
+  process.stdout.isTTY === true && picocolors.isColorSupported,
+);
 
 /** Columns under a heading, without lines: it has to fit beside a log. */
 const COMPACT = {
