@@ -25,7 +25,10 @@ async function main(interrupted: AbortSignal): Promise<number> {
   }
 }
 
-/** The first signal ends the demo in order, the second at once. */
+/** How often it is looked whether npm, which does not pass every signal on, is still there. */
+const PARENT_CHECK_MS = 500;
+
+/** The first signal ends the demo in order, the second at once; so does the end of npm. */
 function interruption(): AbortSignal {
   const controller = new AbortController();
   for (const signal of SIGNALS) {
@@ -34,6 +37,11 @@ function interruption(): AbortSignal {
       controller.abort();
     });
   }
+  const parent = process.ppid;
+  const orphaned = () => process.env['npm_lifecycle_event'] && process.ppid !== parent;
+  setInterval(() => {
+    if (orphaned()) controller.abort();
+  }, PARENT_CHECK_MS).unref();
   return controller.signal;
 }
 

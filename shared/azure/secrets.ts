@@ -30,7 +30,6 @@ const CONTENT_TYPE = 'text/plain; key of an Azure AI services account';
 export class VaultSecrets implements Secrets {
   readonly #options: VaultSecretsOptions;
   readonly #readers = new Map<string, SecretClient>();
-  readonly #changers = new Map<string, SecretClient>();
 
   constructor(options: VaultSecretsOptions) {
     this.#options = options;
@@ -56,7 +55,9 @@ export class VaultSecrets implements Secrets {
   publish(ref: SecretRef, version: NewVersion, sendBy: number): Promise<Outcome<SecretVersion>> {
     const limits = { sendBy, timeoutMs: this.#options.callTimeoutMs };
     return attempt(`set ${describeSecret(ref)}`, limits, async (abortSignal) => {
-      const client = this.#client(this.#changers, ref.vaultUrl, sendOnce(this.#options.clock));
+      // A client of its own: of two first requests at once, the SDK's challenge policy sends one on
+      // with a token but without its body.
+      const client = this.#newClient(ref.vaultUrl, sendOnce(this.#options.clock));
       const { properties } = await client.setSecret(ref.name, version.value.reveal(), {
         abortSignal,
         contentType: CONTENT_TYPE,
@@ -174,18 +175,18 @@ export class VaultSecrets implements Secrets {
   }
 
   #reader(vaultUrl: string): SecretClient {
-    return this.#client(this.#readers, vaultUrl, repeatable(this.#options.callTimeoutMs));
+    const known = this.#readers.get(vaultUrl);
+    if (known) return known;
+    const client = this.#newClient(vaultUrl, repeatable(this.#options.callTimeoutMs));
+    this.#readers.set(vaultUrl, client);
+    return client;
   }
 
-  #client(cache: Map<string, SecretClient>, vaultUrl: string, clientOptions: object): SecretClient {
-    const known = cache.get(vaultUrl);
-    if (known) return known;
-    const client = new SecretClient(vaultUrl, this.#options.credential, {
+  #newClient(vaultUrl: string, clientOptions: object): SecretClient {
+    return new SecretClient(vaultUrl, this.#options.credential, {
       ...clientOptions,
       disableChallengeResourceVerification: !this.#options.verifyVaultHost,
     });
-    cache.set(vaultUrl, client);
-    return client;
   }
 }
 

@@ -141,6 +141,27 @@ describe('publishing', () => {
     expect(azure.model.log.count({ ...writes, end: 200 })).toBe(1);
   });
 
+  it('keeps two first ones apart that wait for their tokens at once', async () => {
+    const { azure, vault, secrets, ref } = await givenVault();
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let tokens = 0;
+    const credential = credentialOf(azure, () => (tokens++ === 0 ? held : undefined));
+    const cold = secrets({ credential });
+    const publish = (name: string, value: Key) =>
+      cold.publish({ ...ref, name }, { value, tags: {}, expiresAt: EXPIRY }, NOW);
+
+    const first = publish('first', KEY);
+    const second = await publish('second', NEXT_KEY);
+    release();
+
+    expect([(await first).kind, second.kind]).toEqual(['done', 'done']);
+    expect(vault.peek('first').map(({ value }) => value)).toEqual([KEY.reveal()]);
+    expect(vault.peek('second').map(({ value }) => value)).toEqual([NEXT_KEY.reveal()]);
+  });
+
   it.each([
     ['a lost response', { kind: 'loseResponse' }, 1],
     ['a dropped connection', { kind: 'drop' }, 0],
