@@ -9,9 +9,10 @@ export default defineConfig({
     maxWorkers: 4,
     coverage: {
       provider: 'v8',
-      include: ['shared/**', 'functions/**'],
+      // The core is what the promises rest on; the rest runs in processes that coverage does not see.
+      include: ['shared/core/**'],
       reporter: ['text-summary', 'lcov'],
-      thresholds: { 'shared/core/**': { branches: 95 } },
+      thresholds: { branches: 95 },
     },
   },
 });
