@@ -1,9 +1,7 @@
-import type { HttpResponseInit } from '@azure/functions';
 import { accountIdOf } from '../shared/api/accountId.ts';
-import { parseIdempotencyKey, parseRotationId } from '../shared/api/parse.ts';
+import { parseRotationId } from '../shared/api/parse.ts';
 import { acknowledgementBody, rollbackBody, startBody } from '../shared/api/schemas/bodies.ts';
 import { rotationView } from '../shared/api/views.ts';
-import { accountPath } from '../shared/core/events.ts';
 import { acknowledge } from '../shared/service/operations/acknowledgements.ts';
 import { followRotation } from '../shared/service/operations/follow.ts';
 import {
@@ -11,8 +9,9 @@ import {
   requestRollback,
   requestRotation,
 } from '../shared/service/operations/requests.ts';
+import { accepted, requestIdOf } from './wiring/accepted.ts';
 import { readBody } from './wiring/body.ts';
-import { type Call, endpoint } from './wiring/endpoint.ts';
+import { endpoint } from './wiring/endpoint.ts';
 import { passQueueOf } from './wiring/passQueue.ts';
 
 endpoint('startRotation', async (call) => {
@@ -54,23 +53,3 @@ endpoint('acknowledge', async ({ request, context, actor, dependencies }) => {
   if (due) await passQueueOf(context).enqueue([accountId]);
   return { jsonBody: { acknowledged: true, missingSubscribers } };
 });
-
-/** The id of the request, and of the rotation that it may become. */
-function requestIdOf({ request, dependencies }: Call): string {
-  const header = request.headers.get('idempotency-key');
-  return parseIdempotencyKey(header) ?? dependencies.ids.next();
-}
-
-async function accepted(
-  { context }: Call,
-  accountId: string,
-  rotationId: string,
-): Promise<HttpResponseInit> {
-  await passQueueOf(context).enqueue([accountId]);
-  const location = `/api/accounts/${accountPath(accountId)}/rotations/${rotationId}`;
-  return {
-    status: 202,
-    headers: { location, 'retry-after': '5' },
-    jsonBody: { rotationId, state: 'requested' },
-  };
-}

@@ -30,6 +30,16 @@ export function refusalProblem(refusal: Refusal): Problem {
     }
     case 'rollbackImpossible':
       return new Problem('rollback-impossible', refusal.message);
+    case 'keylessNotPermitted':
+      return new Problem(
+        'not-permitted',
+        'ending key authentication is off: expected the setting TWINKEY_ALLOW_KEYLESS=true, and accounts/write for the identity',
+      );
+    case 'previewOutdated': {
+      const { confirm } = refusal;
+      const detail = 'what it would break is not what was confirmed: look at the preview again';
+      return new Problem('preview-outdated', detail, { confirm });
+    }
     case 'notSubscribed': {
       const listed = refusal.subscribers.join(', ') || 'nobody';
       return new Problem('not-a-subscriber', `the tag key-rotation-subscribers lists ${listed}`);

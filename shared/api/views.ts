@@ -3,6 +3,7 @@ import { accountPath } from '../core/events.ts';
 import type { Hold } from '../core/observation.ts';
 import type { FollowedRotation } from '../service/operations/follow.ts';
 import type { InspectedAccount } from '../service/operations/inspect.ts';
+import type { KeylessPreview } from '../service/operations/keyless.ts';
 import type { PlannedStep } from '../service/operations/plan.ts';
 import type { AccountStatus, HistoryEntry, StatusPolicy } from '../service/ports.ts';
 import type * as answers from './schemas/answers.ts';
@@ -17,6 +18,8 @@ export type HistoryView = z.infer<typeof answers.historyEntry>;
 export type HoldView = z.infer<typeof answers.hold>;
 /** A rotation from its asking to its end. */
 export type RotationView = z.infer<typeof answers.rotation>;
+/** What ending key authentication would mean. */
+export type KeylessView = z.infer<typeof answers.keylessPreview>;
 /** Liveness. */
 export type HealthView = z.infer<typeof answers.health>;
 /** A line of the plan. */
@@ -64,6 +67,17 @@ export function accountDetailView(inspected: InspectedAccount): AccountDetailVie
     ...accountView({ ...status, missingSubscribers }),
     hold: hold && holdView(hold),
     acknowledgements: acknowledgements.map((one) => ({ ...one, at: iso(one.at) })),
+  };
+}
+
+/** What ending key authentication would mean, as the API shows it. */
+export function keylessView({ overlapMs, keyUsers, ...preview }: KeylessPreview): KeylessView {
+  return {
+    ...preview,
+    breaks: [...preview.breaks],
+    waitsFor: [...preview.waitsFor],
+    keyUsers: keyUsers.map((one) => ({ ...one, at: iso(one.at) })),
+    overlapSeconds: overlapMs === null ? null : overlapMs / 1000,
   };
 }
 

@@ -93,6 +93,18 @@ export class ArmAccounts implements Accounts {
     });
   }
 
+  disableKeys(id: string, sendBy: number): Promise<Outcome<void>> {
+    const { subscriptionId, resourceGroup, name } = addressOf(id);
+    const what = `switch key authentication of ${id} off`;
+    const limits = { sendBy, timeoutMs: this.#options.callTimeoutMs };
+    return attempt(what, limits, async (abortSignal) => {
+      const { accounts } = this.#changer(subscriptionId);
+      const change = { properties: { disableLocalAuth: true } };
+      // ARM may go on at it for a while; whether it got there, the next observation tells.
+      await accounts.beginUpdate(resourceGroup, name, change, { abortSignal });
+    });
+  }
+
   async *#discoverIn(subscriptionId: string): AsyncGenerator<Account> {
     const { accounts } = this.#reader(subscriptionId);
     const what = `list accounts of subscription ${subscriptionId}`;

@@ -3,12 +3,16 @@ import {
   createHttpHeaders,
   createPipelineFromOptions,
   createPipelineRequest,
+  type PipelineResponse,
 } from '@azure/core-rest-pipeline';
 import type { Account } from '../core/observation.ts';
 import type { Key } from '../service/key.ts';
 import type { Prober, Verdict } from '../service/ports.ts';
 import { unlessAborted } from './calls.ts';
 import { probeFor } from './probes.ts';
+
+/** The error code of an account that takes no keys. */
+const KEYS_DISABLED_CODE = 'AuthenticationTypeDisabled';
 
 /**
  * The port {@link Prober} over HTTPS. No retries: the caller asks again. No redirects: a key goes to
@@ -31,7 +35,7 @@ export class DataPlaneProber implements Prober {
     try {
       const request = probeRequest(account, key, abortSignal);
       const sending = this.#pipeline.sendRequest(this.#httpClient, request);
-      return verdictOf((await unlessAborted(abortSignal, sending)).status);
+      return verdictOf(await unlessAborted(abortSignal, sending));
     } catch {
       return 'unknown';
     }
@@ -54,8 +58,9 @@ function probeRequest(account: Account, key: Key, abortSignal: AbortSignal) {
 }
 
 /** Only a success proves a key, only 401 disproves it: a 400, 404 or 429 may be about anything. */
-function verdictOf(status: number): Verdict {
+function verdictOf({ status, bodyAsText }: PipelineResponse): Verdict {
   if (status >= 200 && status < 300) return 'accepted';
   if (status === 401) return 'rejected';
-  return status === 403 ? 'forbidden' : 'unknown';
+  if (status !== 403) return 'unknown';
+  return bodyAsText?.includes(KEYS_DISABLED_CODE) ? 'keysDisabled' : 'forbidden';
 }

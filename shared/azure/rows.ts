@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { Failure } from '../core/failures.ts';
-import type { Acknowledgement, Hold, RotationRequest } from '../core/observation.ts';
+import {
+  type Acknowledgement,
+  type Hold,
+  REQUEST_KINDS,
+  type RotationRequest,
+} from '../core/observation.ts';
 import { REASONS, type Reason } from '../core/reasons.ts';
 import { CAUSES, PHASES } from '../core/record.ts';
 import type { HistoryEntry, Receipt } from '../service/ports.ts';
@@ -51,7 +56,7 @@ const acknowledgement = z.object({
 });
 const request = z.object({
   id: z.string(),
-  kind: z.enum(['compromised', 'rollback', 'manual', 'nearExpiry']),
+  kind: z.enum(REQUEST_KINDS),
   createdAt: z.number(),
   actor: z.string(),
   comment: z.string(),

@@ -1,7 +1,7 @@
 import type { TokenCredential } from '@azure/core-auth';
 import { SecretClient, type SecretProperties } from '@azure/keyvault-secrets';
 import { Failure } from '../core/failures.ts';
-import { accountTag, SECRET_TAGS, type SecretVersion } from '../core/observation.ts';
+import { accountTag, ownerOf, SECRET_TAGS, type SecretVersion } from '../core/observation.ts';
 import type { SecretRef } from '../core/policy.ts';
 import type { Fingerprint } from '../core/slots.ts';
 import { Key } from '../service/key.ts';
@@ -96,12 +96,32 @@ export class VaultSecrets implements Secrets {
     accountId: string,
     live: readonly Fingerprint[],
   ): Promise<string[]> {
+    return this.#disable(ref, ({ version, tags = {} }) => {
+      const fingerprint = tags[SECRET_TAGS.fingerprint];
+      const ours = tags[SECRET_TAGS.accountId]?.toLowerCase() === accountTag(accountId);
+      const dead = fingerprint !== undefined && !live.includes(fingerprint);
+      return ours && dead && version !== newestId;
+    });
+  }
+
+  async disableAll(ref: SecretRef, accountId: string): Promise<string[]> {
+    try {
+      return await this.#disable(ref, ({ tags = {} }) => ownerOf(tags) === accountTag(accountId));
+    } catch (error) {
+      if (error instanceof Failure && error.kind === 'notFound') return [];
+      throw error;
+    }
+  }
+
+  /** Disables the enabled versions among those that are `wanted` so. */
+  async #disable(
+    ref: SecretRef,
+    wanted: (version: SecretProperties) => boolean,
+  ): Promise<string[]> {
     const disabled: string[] = [];
-    for (const { version, enabled, tags } of await this.#listVersions(ref)) {
-      const fingerprint = tags?.[SECRET_TAGS.fingerprint];
-      if (!version || version === newestId || enabled === false) continue;
-      if (tags?.[SECRET_TAGS.accountId]?.toLowerCase() !== accountTag(accountId)) continue;
-      if (fingerprint === undefined || live.includes(fingerprint)) continue;
+    for (const properties of await this.#listVersions(ref)) {
+      const { version, enabled } = properties;
+      if (!version || enabled === false || !wanted(properties)) continue;
       await this.#update(ref, version, { enabled: false });
       disabled.push(version);
     }

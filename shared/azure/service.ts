@@ -45,6 +45,7 @@ export function createService(
       policyDefaults: settings.policyDefaults,
       vaultUrl: settings.vaultUrl,
       allowedVaultUrls: settings.allowedVaultUrls,
+      allowKeyless: settings.allowKeyless,
     },
     clock,
     ids: { next: () => randomUUID() },

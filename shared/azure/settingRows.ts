@@ -120,6 +120,12 @@ export const SETTING_ROWS = {
     parsed((text) => BOOLEANS[text]),
     { default: 'false' },
   ),
+  TWINKEY_ALLOW_KEYLESS: row(
+    'Operators may end key authentication of an account; the identity then needs accounts/write.',
+    "'true' or 'false'",
+    parsed((text) => BOOLEANS[text]),
+    { default: 'false' },
+  ),
   TWINKEY_QUEUE: row(
     "The storage queue for passes, e.g. 'twinkey-passes'; read by the queue trigger.",
     'a queue name of 3 to 63 lower-case letters, digits and single dashes',

@@ -29,6 +29,7 @@ export interface Settings {
   readonly apiUrl: string | undefined;
   /** App Service authentication is on: the principal's roles decide. */
   readonly platformAuth: boolean;
+  readonly allowKeyless: boolean;
   readonly queueName: string;
   readonly tablePrefix: string;
   readonly policyDefaults: Readonly<Record<PolicyTag, string>>;
@@ -203,6 +204,7 @@ function toSettings(values: SettingValues): Settings {
     cloud: { ...cloud, armEndpoint: values.TWINKEY_ARM_ENDPOINT ?? cloud.armEndpoint },
     apiUrl: values.TWINKEY_API_URL,
     platformAuth: values.TWINKEY_PLATFORM_AUTH,
+    allowKeyless: values.TWINKEY_ALLOW_KEYLESS,
     queueName: values.TWINKEY_QUEUE,
     tablePrefix: values.TWINKEY_TABLE_PREFIX,
     policyDefaults: toPolicyDefaults(values),

@@ -41,14 +41,25 @@ export type SecretState =
   | { readonly state: 'softDeleted' }
   | { readonly state: 'present'; readonly newest: SecretVersion };
 
+/** What can be asked for, in the order in which it is answered. */
+export const REQUEST_KINDS = [
+  'compromised',
+  'rollback',
+  'keyless',
+  'manual',
+  'nearExpiry',
+] as const;
+/** One of {@link REQUEST_KINDS}. */
+export type RequestKind = (typeof REQUEST_KINDS)[number];
+
 /** Something a person asked for; a row of its own, so that people never fight a worker's ETag. */
 export interface RotationRequest {
   readonly id: string;
-  readonly kind: 'compromised' | 'rollback' | 'manual' | 'nearExpiry';
+  readonly kind: RequestKind;
   readonly createdAt: number;
   readonly actor: string;
   readonly comment: string;
-  /** Compromised: the fingerprints that leaked. */
+  /** Compromised: the fingerprints that leaked; keyless: those that apps could have. */
   readonly fingerprints: readonly Fingerprint[];
   /** Compromised: the overlap that the operator grants, in ms. */
   readonly overlapMs: number;
@@ -119,6 +130,11 @@ export const TAG_VALUE_CHARACTERS = 256;
 /** An account's id as its secret carries it: the end of it, where the whole does not fit. */
 export function accountTag(accountId: string): string {
   return accountId.slice(-TAG_VALUE_CHARACTERS);
+}
+
+/** The account that a version names as its own, as {@link accountTag} has it; undefined for none. */
+export function ownerOf(tags: SecretVersion['tags']): string | undefined {
+  return (tags[SECRET_TAGS.accountId] ?? tags[SECRET_TAGS.providerAddress])?.toLowerCase();
 }
 
 /** The slot whose current value is the secret's value; undefined when neither is. */

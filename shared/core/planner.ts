@@ -9,6 +9,7 @@ import {
   secretOfAnother,
 } from './rules/guards.ts';
 import { idle } from './rules/idle.ts';
+import { keysSwitchedOff } from './rules/keyless.ts';
 import { requestWaits } from './rules/requests.ts';
 import { rotationUnderWay } from './rules/rotation.ts';
 import { newestNotRecorded, recordMissing, vaultLacksLiveKey } from './rules/vault.ts';
@@ -18,6 +19,7 @@ import type { Timing } from './timing.ts';
 /** Rules on the raw observation, in which anything may be unreadable. */
 const GUARDS: readonly ((observation: Observation, timing: Timing) => Step | undefined)[] = [
   policyUnreadable,
+  keysSwitchedOff,
   accountUnavailable,
   claimedByAnother,
   observationIncomplete,

@@ -39,6 +39,8 @@ export const REASONS = {
   Rebased: 'Rebased',
   /** An operator declared a key leaked. */
   KeyCompromised: 'KeyCompromised',
+  /** An operator asked to end key authentication: both keys are replaced, then it is switched off. */
+  KeylessRequested: 'KeylessRequested',
   /** An operator asked for the previous key back. */
   RollbackRequested: 'RollbackRequested',
   /** An operator forbade regenerating for a while. */

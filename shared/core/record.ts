@@ -31,6 +31,7 @@ export const CAUSES = [
   'drift',
   'rollback',
   'adoption',
+  'keyless',
 ] as const;
 
 /** The states of a rotation. */

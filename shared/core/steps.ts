@@ -80,6 +80,20 @@ export interface TagSecret extends Explained {
   readonly intent: RotationRecord | null;
 }
 
+/** Switch key authentication off for the account. */
+export interface DisableKeys extends Explained {
+  readonly do: 'disableKeys';
+  readonly requestId: string;
+  readonly actor: string;
+}
+
+/** Key authentication is off: disable every version of the secret, tell apps, close the request. */
+export interface FinishKeyless extends Explained {
+  readonly do: 'finishKeyless';
+  /** What the last event is about; it takes its id from the request. */
+  readonly rotation: Rotation;
+}
+
 /** Remove a request that is done or cannot be carried out. */
 export interface CloseRequest extends Explained {
   readonly do: 'closeRequest';
@@ -99,7 +113,9 @@ export type ActiveStep =
   | ConfirmRetired
   | RecoverSecret
   | TagSecret
-  | CloseRequest;
+  | CloseRequest
+  | DisableKeys
+  | FinishKeyless;
 
 /** The one thing to do next for an account. */
 export type Step = Wait | ActiveStep;

@@ -50,8 +50,9 @@ export interface RotationStart {
 
 /** A rotation as it begins. */
 export function newRotation(start: RotationStart): Rotation {
-  // One compromised request may take several rotations; any other is followed by its own id.
-  const own = start.request?.kind === 'compromised' ? undefined : start.request?.id;
+  // One of these may take several rotations; any other is followed by its own id.
+  const several = start.request?.kind === 'compromised' || start.request?.kind === 'keyless';
+  const own = several ? undefined : start.request?.id;
   return {
     id: own ?? start.freshId,
     cause: start.cause,
@@ -268,6 +269,14 @@ export function closeRotation(
       confirmedDead,
     },
   };
+}
+
+/**
+ * Key authentication is switched off: nothing is published any more. Should somebody switch it on
+ * again, the record follows what the vault says then.
+ */
+export function closeForGood(record: RotationRecord, now: number): RotationRecord {
+  return { ...closeRotation(record, now, false), active: null, superseded: supersede(record) };
 }
 
 /** The longest pause that a service may ask for. */

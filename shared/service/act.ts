@@ -1,6 +1,7 @@
 import { accountTag, SECRET_TAGS } from '../core/observation.ts';
 import type { ActiveStep, CloseRequest, Note, TagSecret, Wait } from '../core/steps.ts';
 import { confirmRetired } from './actions/confirmRetired.ts';
+import { disableKeys, finishKeyless } from './actions/keyless.ts';
 import { publish } from './actions/publish.ts';
 import { regenerate } from './actions/regenerate.ts';
 import { announce, remind, report } from './actions/tell.ts';
@@ -36,6 +37,10 @@ export async function act(hands: Hands, step: ActiveStep): Promise<Wait | undefi
       return void (await tagSecret(hands, step));
     case 'closeRequest':
       return void (await closeRequest(hands, step));
+    case 'disableKeys':
+      return void (await disableKeys(hands, step));
+    case 'finishKeyless':
+      return finishKeyless(hands, step);
   }
 }
 

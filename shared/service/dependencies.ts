@@ -19,6 +19,8 @@ export interface Deployment extends EventContext {
   readonly policyDefaults: Readonly<Record<PolicyTag, string>>;
   readonly vaultUrl: string;
   readonly allowedVaultUrls: readonly string[];
+  /** Whether operators may end key authentication; the identity needs a permission for it. */
+  readonly allowKeyless: boolean;
 }
 
 /** Everything a pass works with. */

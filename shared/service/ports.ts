@@ -54,6 +54,11 @@ export interface Accounts {
    * none after `sendBy` (epoch ms).
    */
   regenerateKey(id: string, slot: Slot, sendBy: number): Promise<Outcome<KeyPair>>;
+  /**
+   * Switches key authentication off (`disableLocalAuth`), which takes a permission of its own. One
+   * request at most, none after `sendBy` (epoch ms); doing it again changes nothing.
+   */
+  disableKeys(id: string, sendBy: number): Promise<Outcome<void>>;
 }
 
 /** The newest version of a secret with its value, if it is enabled. */
@@ -92,6 +97,11 @@ export interface Secrets {
     accountId: string,
     live: readonly Fingerprint[],
   ): Promise<string[]>;
+  /**
+   * Disables every enabled version that carries the account's id, the newest included. A secret that
+   * is not there has none. Returns the ids that it disabled.
+   */
+  disableAll(ref: SecretRef, accountId: string): Promise<string[]>;
 }
 
 /** The Event Grid topic. */
@@ -108,6 +118,8 @@ export type Verdict =
   | 'rejected'
   /** 403: a network rule shuts this service out; nothing is known about the key. */
   | 'forbidden'
+  /** 403: the account takes no keys at all, whatever their value. */
+  | 'keysDisabled'
   /** Throttled, unavailable, timed out. */
   | 'unknown';
 

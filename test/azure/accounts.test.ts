@@ -136,6 +136,31 @@ describe('discovering accounts', () => {
   });
 });
 
+describe('switching keys off', () => {
+  it('changes the switch and nothing else, and can be done again', async () => {
+    const { azure, accounts } = await givenAzure();
+    const { disableLocalAuth, etag, ...before } = { ...azure.model.accounts.get(LANG) };
+    for (let times = 0; times < 2; times++) {
+      expect((await accounts().disableKeys(LANG, NOW)).kind).toBe('done');
+    }
+    const account = azure.model.accounts.get(LANG);
+    expect(account).toMatchObject({ ...before, disableLocalAuth: true });
+    expect((await accounts().get(LANG))?.keyless).toBe(true);
+    expect([disableLocalAuth, etag]).not.toContain(account.etag);
+  });
+
+  it('is sent once at most, and not at all after its time', async () => {
+    const { azure, accounts } = await givenAzure();
+    const switches = { service: 'arm', operation: 'updateAccount' } as const;
+    expect(await accounts().disableKeys(LANG, NOW - 1)).toEqual({ kind: 'notSent' });
+    azure.model.faults.set([{ ...switches, fault: { kind: 'status', status: 500 } }]);
+    expect((await accounts().disableKeys(LANG, NOW)).kind).toBe('unknown');
+    azure.model.faults.set([{ ...switches, fault: { kind: 'status', status: 403 } }]);
+    expect((await accounts().disableKeys(LANG, NOW)).kind).toBe('refused');
+    expect(azure.model.log.count(switches)).toBe(2);
+  });
+});
+
 describe('regenerating a key', () => {
   it('answers both keys, one of them new', async () => {
     const { azure, accounts } = await givenAzure();

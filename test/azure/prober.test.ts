@@ -34,6 +34,12 @@ describe('a probe', () => {
     expect(await probe('0'.repeat(32))).toBe('rejected');
   });
 
+  it('tells an account that takes no keys from one that shuts the service out', async () => {
+    const { azure, probe, key } = await givenProbe();
+    azure.model.accounts.update(LANG, { disableLocalAuth: true });
+    expect(await probe(key)).toBe('keysDisabled');
+  });
+
   it.each([
     [403, 'forbidden'],
     [400, 'unknown'],

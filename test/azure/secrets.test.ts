@@ -253,4 +253,22 @@ describe('disabling other versions', () => {
     expect(off.map(({ version }) => version)).toEqual(many);
     expect(await secrets().disableOthers(ref, newest, LANG, ['live'])).toEqual([]);
   });
+
+  it('disables all versions that name the account, the newest included, and no other’s', async () => {
+    const { vault, secrets, ref } = await givenVault();
+    const own = vault.set(ref.name, 'a', { tags: { 'account-id': LANG.toUpperCase() } });
+    const sample = vault.set(ref.name, 'b', { tags: { ProviderAddress: LANG } });
+    const others = vault.set(ref.name, 'c', { tags: { 'account-id': '/another' } });
+    const nobodys = vault.set(ref.name, 'd');
+    const newest = vault.set(ref.name, 'e', { tags: { 'account-id': LANG } });
+
+    const disabled = await secrets().disableAll(ref, LANG);
+
+    const ours = [own, sample, newest].map(({ version }) => version);
+    expect(new Set(disabled)).toEqual(new Set(ours));
+    const on = vault.peek(ref.name).filter(({ enabled }) => enabled);
+    expect(on.map(({ version }) => version)).toEqual([others.version, nobodys.version]);
+    expect(await secrets().disableAll(ref, LANG)).toEqual([]);
+    expect(await secrets().disableAll({ ...ref, name: 'never-set' }, LANG)).toEqual([]);
+  });
 });

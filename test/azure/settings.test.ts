@@ -49,6 +49,7 @@ describe('the settings', () => {
       },
       apiUrl: undefined,
       platformAuth: false,
+      allowKeyless: false,
       queueName: 'twinkey-passes',
       tablePrefix: 'twinkey',
       policyDefaults: POLICY_DEFAULTS,

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { Failure, known, unknown } from '../../shared/core/failures.ts';
-import type {
-  Hold,
-  Observation,
-  RotationRequest,
-  SecretState,
+import {
+  type Hold,
+  type Observation,
+  REQUEST_KINDS,
+  type RotationRequest,
+  type SecretState,
 } from '../../shared/core/observation.ts';
 import type { Policy } from '../../shared/core/policy.ts';
 import { freshRecord } from '../../shared/core/transitions.ts';
@@ -76,7 +77,7 @@ function secretState(ours: boolean): fc.Arbitrary<SecretState> {
 
 const request: fc.Arbitrary<RotationRequest> = fc
   .record({
-    kind: fc.constantFrom('compromised', 'rollback', 'manual', 'nearExpiry'),
+    kind: fc.constantFrom(...REQUEST_KINDS),
     createdAt: past,
     actor: text,
     comment: text,

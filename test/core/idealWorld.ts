@@ -66,6 +66,12 @@ export class IdealWorld {
     return this.record?.phase === 'idle' && this.requests.length === 0;
   }
 
+  /** Key authentication is switched off. */
+  get keyless(): boolean {
+    const { account } = this.#seen;
+    return account.ok && account.value?.keyless === true;
+  }
+
   /** The kinds of steps taken, without waits. */
   get story(): string[] {
     return this.taken.map(({ step }) => step.do).filter((kind) => kind !== 'wait');
@@ -119,6 +125,13 @@ export class IdealWorld {
         break;
       case 'note':
         this.#write(step.next);
+        break;
+      case 'disableKeys':
+        this.#disableKeys();
+        break;
+      case 'finishKeyless':
+        if (this.record) this.#write(transitions.closeForGood(this.record, this.now));
+        this.change({ requests: this.requests.filter(({ kind }) => kind !== 'keyless') });
         break;
       default:
         this.#write(this.#after(step));
@@ -177,6 +190,12 @@ export class IdealWorld {
         ? transitions.markRetired(answered, this.now)
         : transitions.beginVerifying(answered, slot, value, this.now),
     );
+  }
+
+  #disableKeys(): void {
+    const { account } = this.#seen;
+    if (!account.ok || !account.value) throw new Error('a switch on an unknown account');
+    this.change({ account: known({ ...account.value, keyless: true }) });
   }
 
   #publish(intent: RotationRecord): void {

@@ -64,6 +64,8 @@ it('the generated observations lead to every kind of step, so that no property h
     'announce',
     'closeRequest',
     'confirmRetired',
+    'disableKeys',
+    'finishKeyless',
     'note',
     'publish',
     'recoverSecret',
@@ -190,6 +192,19 @@ describe('a publish', () => {
   });
 });
 
+it('keys are switched off from idle alone, with nothing in quarantine, when no listed value is left', () => {
+  always('disableKeys', (step, seen) => {
+    const { keys, record, now } = view(seen);
+    const request = seen.requests.find(({ id }) => id === step.requestId);
+    expect(request?.kind).toBe('keyless');
+    expect(record?.phase).toBe('idle');
+    for (const place of [...SLOTS, 'vault'] as const) {
+      expect(inQuarantine(record, place, now)).toBe(false);
+    }
+    for (const slot of SLOTS) expect(request?.fingerprints).not.toContain(keys?.[slot]);
+  });
+});
+
 it('an announcement is of the vault’s newest version', () => {
   always('announce', (_, seen) => {
     const { record, newest, keys } = view(seen);
@@ -201,12 +216,15 @@ it('an announcement is of the vault’s newest version', () => {
   });
 });
 
+/** Nothing of these touches a key or sets a version of the secret. */
+const HANDS_OFF = ['wait', 'tagSecret', 'recoverSecret', 'closeRequest', 'finishKeyless'];
+
 describe('any trouble alone keeps hands off', () => {
   it.each(Object.entries(TROUBLES))('%s', (_, trouble) => {
     fc.assert(
       fc.property(anyObservation, (seen) => {
         const step = planNextStep(trouble(seen), TIMING);
-        expect(['wait', 'tagSecret', 'recoverSecret']).toContain(step.do);
+        expect(HANDS_OFF).toContain(step.do);
       }),
       { numRuns: 300 },
     );

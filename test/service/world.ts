@@ -153,6 +153,7 @@ export class World {
         policyDefaults: POLICY_DEFAULTS,
         vaultUrl: VAULT_URL,
         allowedVaultUrls: [],
+        allowKeyless: true,
       },
       clock: this.time,
       ids: { next: () => `id-${this.#ids++}` },

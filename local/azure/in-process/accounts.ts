@@ -60,6 +60,13 @@ export class InProcessAccounts implements Accounts {
       toKeyPair(accounts.regenerateKey(id, slot)),
     );
   }
+
+  disableKeys(id: string, sendBy: number): Promise<Outcome<void>> {
+    const { accounts } = this.#caller.model;
+    return this.#caller.change(armCall('updateAccount', id, 'armWrite'), sendBy, () => {
+      accounts.update(id, { disableLocalAuth: true });
+    });
+  }
 }
 
 function toKeyPair({ key1, key2 }: { key1: string; key2: string }): KeyPair {

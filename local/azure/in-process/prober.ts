@@ -23,6 +23,7 @@ async function probe(caller: Caller, { id, name, kind }: Account, key: Key): Pro
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     if (error.kind === 'unauthorized') return 'rejected';
-    return error.kind === 'forbidden' ? 'forbidden' : 'unknown';
+    if (error.kind !== 'forbidden') return 'unknown';
+    return accounts.get(id).disableLocalAuth ? 'keysDisabled' : 'forbidden';
   }
 }

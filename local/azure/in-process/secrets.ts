@@ -1,5 +1,10 @@
 import { Failure } from '../../../shared/core/failures.ts';
-import { accountTag, SECRET_TAGS, type SecretVersion } from '../../../shared/core/observation.ts';
+import {
+  accountTag,
+  ownerOf,
+  SECRET_TAGS,
+  type SecretVersion,
+} from '../../../shared/core/observation.ts';
 import type { SecretRef } from '../../../shared/core/policy.ts';
 import type { Fingerprint } from '../../../shared/core/slots.ts';
 import { Key } from '../../../shared/service/key.ts';
@@ -72,16 +77,31 @@ export class InProcessSecrets implements Secrets {
     accountId: string,
     live: readonly Fingerprint[],
   ): Promise<string[]> {
+    return this.#disable(ref, ({ version, tags = {} }) => {
+      const fingerprint = tags[SECRET_TAGS.fingerprint];
+      const ours = tags[SECRET_TAGS.accountId]?.toLowerCase() === accountTag(accountId);
+      const dead = fingerprint !== undefined && !live.includes(fingerprint);
+      return ours && dead && version !== newestId;
+    });
+  }
+
+  async disableAll(ref: SecretRef, accountId: string): Promise<string[]> {
+    try {
+      return await this.#disable(ref, ({ tags = {} }) => ownerOf(tags) === accountTag(accountId));
+    } catch (error) {
+      if (error instanceof Failure && error.kind === 'notFound') return [];
+      throw error;
+    }
+  }
+
+  async #disable(ref: SecretRef, wanted: (version: StoredVersion) => boolean): Promise<string[]> {
     const vault = this.#vault(ref);
     const versions = await this.#caller.read(vaultCall('listSecretVersions', vault, ref), () =>
       vault.versions(ref.name),
     );
     const disabled: string[] = [];
-    for (const { version, enabled, tags = {} } of versions) {
-      const fingerprint = tags[SECRET_TAGS.fingerprint];
-      const ours = tags[SECRET_TAGS.accountId]?.toLowerCase() === accountTag(accountId);
-      if (!enabled || version === newestId || !ours) continue;
-      if (fingerprint === undefined || live.includes(fingerprint)) continue;
+    for (const stored of versions.filter((each) => each.enabled && wanted(each))) {
+      const { version } = stored;
       await this.#caller.read(vaultCall('updateSecret', vault, ref), () =>
         vault.update(ref.name, version, { enabled: false }),
       );

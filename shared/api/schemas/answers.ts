@@ -59,11 +59,13 @@ export const account = z
   })
   .describe('An account as the last pass left it.');
 
+const acknowledgement = z.object({ subscriber: z.string(), fingerprint, at: time });
+
 /** One account. */
 export const accountDetail = account
   .extend({
     hold: hold.nullable().describe("The account's own hold, or the one for all."),
-    acknowledgements: z.array(z.object({ subscriber: z.string(), fingerprint, at: time })),
+    acknowledgements: z.array(acknowledgement),
   })
   .describe('An account with its hold and acknowledgements.');
 
@@ -113,6 +115,24 @@ export const rotation = z
     steps: z.array(historyEntry).describe('Oldest first.'),
   })
   .describe('A rotation, or a request for one. A compromised request may take several rotations.');
+
+/** What ending key authentication would mean. */
+export const keylessPreview = z
+  .object({
+    permitted: z.boolean().describe('Whether the deployment lets operators do it.'),
+    customSubdomain: z.boolean().describe('Without one the account takes no Entra ID tokens.'),
+    keyUsers: z
+      .array(acknowledgement)
+      .describe('Who said within the period that it uses a key, with the newest word of each.'),
+    breaks: z.array(z.string()).describe('What would stop working.'),
+    waitsFor: z.array(z.string()).describe('What it would wait for.'),
+    overlapSeconds: z
+      .number()
+      .nullable()
+      .describe('How long both keys would stay valid before key authentication is switched off.'),
+    confirm: z.string().describe('To be sent along; stands for what would break.'),
+  })
+  .describe('What ending key authentication of an account would mean, as far as can be told.');
 
 /** An acknowledgement was taken. */
 export const acknowledged = z.object({

@@ -29,6 +29,14 @@ const compromised = z
 export const startBody = z.union([compromised, manual]);
 /** `POST …/rollback`. */
 export const rollbackBody = z.strictObject({ reason: comment });
+/** `POST …/keyless`. */
+export const keylessBody = z.strictObject({
+  reason: comment,
+  confirm: z
+    .string({ error: 'expected the `confirm` of the preview, GET …/keyless' })
+    .max(64)
+    .describe('Of the preview: proof that what would break has been seen.'),
+});
 /** `POST …/acks`. */
 export const acknowledgementBody = z.strictObject({
   subscriber: z.string().min(1).max(64).describe("A name from the account's subscribers."),

@@ -27,11 +27,11 @@ export function holdOverridden(facts: Facts): boolean {
 
 function liveCompromises(facts: Facts): RotationRequest[] {
   return facts.requests.filter(
-    (request) => request.kind === 'compromised' && leakedSlots(facts, request).length > 0,
+    (request) => request.kind === 'compromised' && listedSlots(facts, request).length > 0,
   );
 }
 
-/** The slots whose current value the request declares leaked. */
-export function leakedSlots(facts: Facts, request: RotationRequest): Slot[] {
+/** The slots whose current value the request lists. */
+export function listedSlots(facts: Facts, request: RotationRequest): Slot[] {
   return SLOTS.filter((slot) => request.fingerprints.includes(facts.keys[slot]));
 }

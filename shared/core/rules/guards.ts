@@ -1,6 +1,6 @@
 import { sameSecret, wait, waitForPerson } from '../facts.ts';
 import type { Failure } from '../failures.ts';
-import { accountTag, type Observation, SECRET_TAGS } from '../observation.ts';
+import { accountTag, type Observation, ownerOf, SECRET_TAGS } from '../observation.ts';
 import { describeProblems } from '../policy.ts';
 import type { RotationRecord } from '../record.ts';
 import type { Step, Wait } from '../steps.ts';
@@ -104,8 +104,8 @@ export function secretOfAnother(observation: Observation, timing: Timing): Step 
   if (!secret.ok || secret.value.state !== 'present') return undefined;
   const { newest } = secret.value;
   const later = now + timing.checkIntervalMs;
-  const owner = newest.tags[SECRET_TAGS.accountId] ?? newest.tags[SECRET_TAGS.providerAddress];
-  if (owner !== undefined && owner.toLowerCase() !== accountTag(accountId)) {
+  const owner = ownerOf(newest.tags);
+  if (owner !== undefined && owner !== accountTag(accountId)) {
     const message = `the secret belongs to ${owner}, not to ${accountId}; give each a secret of its own by the tag key-rotation-secret`;
     return waitForPerson('SecretBelongsToAnother', later, message);
   }

@@ -28,8 +28,8 @@ export function regenerateOrWait(facts: Facts, wish: Wish): Step {
     const later = now + timing.checkIntervalMs;
     return waitForPerson('ObservationIncomplete', later, `a defect: ${wish.slot} is active`);
   }
-  const gated = gateByHold(facts) ?? gateByWindow(facts);
-  if (gated) return reportOnce(facts, 'rotationDelayed', gated, wish.from.rotation);
+  const held = heldUp(facts, wish.from.rotation);
+  if (held) return held;
   for (const place of [wish.slot, 'vault'] as const) {
     const until = quarantinedUntil(facts, place);
     if (until !== undefined) return waitForQuarantine(place, until);
@@ -84,19 +84,26 @@ export function startRotation(facts: Facts, cause: StartCause, request?: Rotatio
 }
 
 /** Why a rotation starts, by its cause. */
-const START_REASONS: Readonly<Record<StartCause, Reason>> = {
+export const START_REASONS: Readonly<Record<StartCause, Reason>> = {
   schedule: 'Due',
   nearExpiry: 'Due',
   manual: 'RotationRequested',
   compromised: 'KeyCompromised',
+  keyless: 'KeylessRequested',
 };
-type StartCause = Extract<Cause, 'schedule' | 'nearExpiry' | 'manual' | 'compromised'>;
+type StartCause = Extract<Cause, 'schedule' | 'nearExpiry' | 'manual' | 'compromised' | 'keyless'>;
 
 /** Regenerates the standby key, for the first time or after an attempt that came to nothing. */
 export function regenerateStandby(facts: Facts, reason: Reason, from: RotationRecord): Step {
   const slot = otherSlot(facts.activeSlot ?? 'Key1');
   const message = `regenerate ${slot}, which nobody uses (${from.rotation?.cause ?? 'schedule'})`;
   return regenerateOrWait(facts, { reason, slot, message, from });
+}
+
+/** A hold or a closed window, which `rotation` has to wait for. */
+export function heldUp(facts: Facts, rotation: Rotation | null): Step | undefined {
+  const gated = gateByHold(facts) ?? gateByWindow(facts);
+  return gated && reportOnce(facts, 'rotationDelayed', gated, rotation);
 }
 
 function gateByHold(facts: Facts): Wait | undefined {

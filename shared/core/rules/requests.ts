@@ -1,22 +1,19 @@
 import { type Facts, quarantinedUntil } from '../facts.ts';
-import type { RotationRequest } from '../observation.ts';
-import { otherSlot } from '../slots.ts';
-import type { CloseRequest, Step } from '../steps.ts';
-import { beginRetiring, beginWithCurrentValue, newRotation } from '../transitions.ts';
-import { leakedFingerprints, leakedSlots } from './compromise.ts';
-import { regenerateOrWait, startRotation } from './regenerate.ts';
+import { REQUEST_KINDS, type RotationRequest } from '../observation.ts';
+import type { Step } from '../steps.ts';
+import { beginWithCurrentValue, newRotation } from '../transitions.ts';
+import { done, refuse } from './closing.ts';
+import { leakedFingerprints, listedSlots } from './compromise.ts';
+import { answerKeyless } from './keyless.ts';
+import { startRotation } from './regenerate.ts';
+import { replaceListed } from './replacement.ts';
 
 /**
- * Rule 11: what people asked for, compromised before rollback before manual. A request bends the
- * rotation under way or starts one; where it can do neither yet, it waits and the rotation goes on.
+ * Rule 11: what people asked for, in the order of {@link REQUEST_KINDS}. A request bends the rotation
+ * under way or starts one; where it can do neither yet, it waits and the rotation goes on.
  */
 export function requestWaits(facts: Facts): Step | undefined {
-  for (const [kind, answer] of [
-    ['compromised', answerCompromised],
-    ['rollback', answerRollback],
-    ['manual', answerRotate],
-    ['nearExpiry', answerRotate],
-  ] as const) {
+  for (const kind of REQUEST_KINDS) {
     for (const request of facts.requests.filter((each) => each.kind === kind)) {
       const step = answer(facts, request);
       if (step) return step;
@@ -25,33 +22,30 @@ export function requestWaits(facts: Facts): Step | undefined {
   return undefined;
 }
 
-/** Done only when no slot holds a leaked value; each closed rotation starts the next until then. */
-function answerCompromised(facts: Facts, request: RotationRequest): Step | undefined {
-  const slots = leakedSlots(facts, request);
-  if (slots.length === 0) {
-    return close(request, 'RequestDone', 'no slot holds a leaked key any more');
+function answer(facts: Facts, request: RotationRequest): Step | undefined {
+  const { kind } = request;
+  switch (kind) {
+    case 'compromised':
+      return answerCompromised(facts, { ...request, kind });
+    case 'rollback':
+      return answerRollback(facts, request);
+    case 'keyless':
+      return answerKeyless(facts, { ...request, kind });
+    case 'manual':
+    case 'nearExpiry':
+      return answerRotate(facts, request);
   }
-  const { activeSlot, record } = facts;
-  if (record.phase !== 'idle' || !activeSlot) return undefined;
-  if (slots.includes(activeSlot)) return startRotation(facts, 'compromised', request);
-  const standby = otherSlot(activeSlot);
-  const rotation = newRotation({
-    freshId: facts.freshRotationId,
-    cause: 'compromised',
-    now: facts.now,
-    secret: facts.secretRef,
-    overlapMs: facts.policy.overlapMs,
-    request,
-  });
-  const stale = { slot: standby, fingerprint: facts.keys[standby] };
-  const retiring = { ...beginRetiring(record), rotation, stale };
-  const message = `${standby} leaked and nobody uses it: regenerate it at once`;
-  return regenerateOrWait(facts, {
-    reason: 'KeyCompromised',
-    slot: standby,
-    message,
-    from: retiring,
-  });
+}
+
+/** Done only when no slot holds a leaked value; each closed rotation starts the next until then. */
+function answerCompromised(
+  facts: Facts,
+  request: RotationRequest & { readonly kind: 'compromised' },
+): Step | undefined {
+  if (listedSlots(facts, request).length === 0) {
+    return done(request, 'no slot holds a leaked key any more');
+  }
+  return facts.record.phase === 'idle' ? replaceListed(facts, request) : undefined;
 }
 
 /** Only during the overlap, only while the previous key is still there and could not yet be gone. */
@@ -59,7 +53,7 @@ function answerRollback(facts: Facts, request: RotationRequest): Step | undefine
   const { record, keys } = facts;
   const { rotation, stale, phase } = record;
   if (rotation?.requestId === request.id) {
-    return close(request, 'RequestDone', `rotation ${rotation.id} brings the previous key back`);
+    return done(request, `rotation ${rotation.id} brings the previous key back`);
   }
   const undo = phase === 'overlap' && (request.rotationId ?? rotation?.id) === rotation?.id;
   if (!undo || !stale) {
@@ -92,7 +86,7 @@ function answerRollback(facts: Facts, request: RotationRequest): Step | undefine
 function answerRotate(facts: Facts, request: RotationRequest): Step | undefined {
   const { record, now, timing } = facts;
   if (record.rotation?.requestId === request.id) {
-    return close(request, 'RequestDone', `rotation ${record.rotation.id} is under way`);
+    return done(request, `rotation ${record.rotation.id} is under way`);
   }
   if (record.phase !== 'idle') return undefined;
   const youngest = (record.active?.createdAt ?? 0) + timing.minimumIntervalMs;
@@ -100,17 +94,4 @@ function answerRotate(facts: Facts, request: RotationRequest): Step | undefined 
     return refuse(request, 'the active key is younger than the minimum interval');
   }
   return startRotation(facts, request.kind === 'manual' ? 'manual' : 'nearExpiry', request);
-}
-
-function close(
-  request: RotationRequest,
-  reason: 'RequestDone' | 'RequestRefused',
-  message: string,
-): CloseRequest {
-  const { id: requestId, actor } = request;
-  return { do: 'closeRequest', reason, message: `${request.kind}: ${message}`, requestId, actor };
-}
-
-function refuse(request: RotationRequest, message: string): CloseRequest {
-  return close(request, 'RequestRefused', message);
 }

@@ -5,19 +5,20 @@ import { markAnnounced, markReminded, retireAtAfter } from '../../core/transitio
 import type { Hands } from '../hands.ts';
 
 /**
- * Sends an event, of the rotation under way if of no other. Sent again after a crash, it carries the
+ * Sends an event, of the rotation under way and the record as it is if of no other. Sent again after a crash, it carries the
  * same id.
  */
 export async function tell(
   hands: Hands,
   details: Omit<EventDetails, 'time'>,
   rotation = hands.record.rotation,
+  record = hands.record,
 ): Promise<void> {
   const { events, clock, deployment } = hands.dependencies;
   if (!rotation) throw new Error('an event was planned without a rotation');
   const time = new Date(clock.now()).toISOString();
   await events.send([
-    rotationEvent(hands.record, rotation, hands.account, deployment, { ...details, time }),
+    rotationEvent(record, rotation, hands.account, deployment, { ...details, time }),
   ]);
 }
 

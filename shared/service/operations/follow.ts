@@ -101,9 +101,12 @@ function ended(
 ): Pick<FollowedRotation, 'state' | 'closedAt' | 'confirmedDead'> {
   const last = lastOf(id, record, steps);
   const over = state === 'done' || state === 'refused';
+  // The switch comes after the rotation that made way for it.
+  const switched = steps.find(({ reason }) => reason === 'Keyless');
+  const closedAt = switched?.at ?? last?.closedAt ?? steps.at(-1)?.at ?? null;
   return {
     state: state ?? 'requested',
-    closedAt: last?.closedAt ?? (over ? (steps.at(-1)?.at ?? null) : null),
+    closedAt: over ? closedAt : null,
     confirmedDead: last?.confirmedDead ?? null,
   };
 }

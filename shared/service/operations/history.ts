@@ -10,7 +10,7 @@ const PAGE = 1_000;
 
 /** What a person or an app did beside the steps of a pass. */
 export type Deed = Pick<HistoryEntry, 'reason' | 'message' | 'actor'> &
-  Partial<Pick<HistoryEntry, 'slot' | 'fingerprint'>>;
+  Partial<Pick<HistoryEntry, 'slot' | 'fingerprint' | 'requestId'>>;
 
 /** Appends what a person or an app did to the account's history. */
 export async function recordDeed(

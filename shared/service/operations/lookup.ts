@@ -12,6 +12,10 @@ export type Refusal =
   | { readonly kind: 'idReused' }
   | { readonly kind: 'overlapTooLong'; readonly periodMs: number }
   | { readonly kind: 'rollbackImpossible'; readonly message: string }
+  /** The deployment does not let key authentication be ended. */
+  | { readonly kind: 'keylessNotPermitted' }
+  /** What was confirmed is not what would happen now. */
+  | { readonly kind: 'previewOutdated'; readonly confirm: string }
   | { readonly kind: 'notSubscribed'; readonly subscribers: readonly string[] }
   | { readonly kind: 'notActive'; readonly activeFingerprint: string | null };
 

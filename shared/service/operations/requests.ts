@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { RotationRequest } from '../../core/observation.ts';
 import type { RotationRecord } from '../../core/record.ts';
 import { type Fingerprint, SLOTS, type Slot } from '../../core/slots.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { KeyPair } from '../key.ts';
+import { addRequest, digestOf, isRepetition } from './asking.ts';
 import { type Asked, Refused, rotatableAccount } from './lookup.ts';
 
 /** A person declares keys leaked. */
@@ -29,7 +29,7 @@ export async function requestRotation(
   const digest = digestOf('manual', asked.comment);
   if (await isRepetition(accountId, requestId, digest, dependencies)) return;
   await refuseWhileUnderWay(accountId, requestId, dependencies);
-  await add(accountId, { id: requestId, kind: 'manual', ...asked }, digest, dependencies);
+  await addRequest(accountId, { id: requestId, kind: 'manual', ...asked }, digest, dependencies);
   try {
     // Of two that were asked for at once, one goes on: the one that a pass takes first.
     await refuseWhileUnderWay(accountId, requestId, dependencies);
@@ -60,7 +60,7 @@ export async function requestCompromised(
   const keys = await dependencies.accounts.listKeys(accountId);
   const fingerprints = leakedFingerprints(keys, slot, stored?.record);
   const request = { id: requestId, kind: 'compromised' as const, ...asked, fingerprints };
-  await add(accountId, request, digest, dependencies);
+  await addRequest(accountId, request, digest, dependencies);
 }
 
 /**
@@ -85,7 +85,7 @@ export async function requestRollback(
   const keys = await dependencies.accounts.listKeys(accountId);
   const message = rollbackObstacle(record, rotationId, keys, requests);
   if (message) throw new Refused({ kind: 'rollbackImpossible', message });
-  await add(
+  await addRequest(
     accountId,
     { id: requestId, kind: 'rollback', ...asked, rotationId },
     digest,
@@ -107,7 +107,8 @@ function rollbackObstacle(
   if (keys[stale.slot].fingerprint !== stale.fingerprint) {
     return `the previous key is gone: ${stale.slot} holds another value`;
   }
-  if (requests.some(({ fingerprints }) => fingerprints.includes(stale.fingerprint))) {
+  const leaked = requests.filter(({ kind }) => kind === 'compromised');
+  if (leaked.some(({ fingerprints }) => fingerprints.includes(stale.fingerprint))) {
     return 'the previous key was declared compromised';
   }
   return undefined;
@@ -124,17 +125,6 @@ function leakedFingerprints(
   return slots.map((one) => keys[one].fingerprint);
 }
 
-async function isRepetition(
-  accountId: string,
-  requestId: string,
-  digest: string,
-  { records }: Dependencies,
-): Promise<boolean> {
-  const receipt = await records.readReceipt(accountId, requestId);
-  if (receipt && receipt.digest !== digest) throw new Refused({ kind: 'idReused' });
-  return receipt !== null;
-}
-
 async function refuseWhileUnderWay(
   accountId: string,
   requestId: string,
@@ -148,26 +138,4 @@ async function refuseWhileUnderWay(
   const own = requests.some(({ id }) => id === requestId);
   const earlier = requests.find(({ id, kind }) => kind === 'manual' && (!own || id < requestId));
   if (!running && earlier) throw new Refused({ kind: 'underWay', rotationId: earlier.id });
-}
-
-async function add(
-  accountId: string,
-  request: Asked & Pick<RotationRequest, 'id' | 'kind'> & Partial<RotationRequest>,
-  digest: string,
-  { records, statuses, clock }: Dependencies,
-): Promise<void> {
-  const createdAt = clock.now();
-  const defaults = { fingerprints: [], overlapMs: 0, overrideHold: false, rotationId: null };
-  const receipt = await records.addRequest(
-    accountId,
-    { ...defaults, ...request, createdAt },
-    digest,
-  );
-  if (receipt.digest !== digest) throw new Refused({ kind: 'idReused' });
-  // Should the message on the queue get lost, the next tick finds the account due.
-  await statuses.setNextCheck(accountId, createdAt);
-}
-
-function digestOf(...parts: unknown[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

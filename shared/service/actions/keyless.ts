@@ -1,0 +1,72 @@
+import { EVENT_TYPES } from '../../core/events.ts';
+import { wait } from '../../core/facts.ts';
+import type { DisableKeys, FinishKeyless, Wait } from '../../core/steps.ts';
+import { closeForGood } from '../../core/transitions.ts';
+import type { Hands } from '../hands.ts';
+import { failureOf } from './regenerate.ts';
+import { tell } from './tell.ts';
+
+/**
+ * Switches key authentication off. Whatever came of the request, the next observation tells: the
+ * switch is part of what ARM says about the account, and setting it again changes nothing.
+ */
+export async function disableKeys(hands: Hands, step: DisableKeys): Promise<void> {
+  const { actor, requestId } = step;
+  const { accounts, clock } = hands.dependencies;
+  const about = { actor, requestId };
+  await hands.write(hands.record, [hands.entry(step, 'noted', about)]);
+  const outcome = await accounts.disableKeys(hands.account.id, hands.sendBy);
+  if (outcome.kind === 'done') {
+    const next = { ...hands.record, retiredAt: clock.now() };
+    const message = 'key authentication is switched off';
+    await hands.write(next, [hands.entry(step, 'done', { ...about, message })]);
+    return;
+  }
+  const failure = failureOf(outcome);
+  const unclear = outcome.kind === 'unknown';
+  const message = unclear ? `outcome unknown: ${failure.message}` : failure.message;
+  const entry = hands.entry(step, unclear ? 'unknown' : 'refused', { ...about, message });
+  await hands.setback(hands.record, failure, entry);
+}
+
+/**
+ * Waits, up to the verification limit, until the data plane refuses the key in the vault; then
+ * disables every version of the secret, tells apps, and closes the request.
+ */
+export async function finishKeyless(hands: Hands, step: FinishKeyless): Promise<Wait | undefined> {
+  const { clock, deployment, records, secrets } = hands.dependencies;
+  await hands.claim();
+  const verdict = await tryActiveKey(hands);
+  const now = clock.now();
+  const { active, retiredAt } = hands.record;
+  const since = retiredAt ?? now;
+  const undecided = verdict === 'accepted' || verdict === 'unknown';
+  if (undecided && now < since + deployment.timing.verificationLimitMs) {
+    if (retiredAt === null) await hands.write({ ...hands.record, retiredAt: now }, []);
+    const answer = verdict === 'accepted' ? 'is still accepted' : 'could not be tried';
+    const again = now + deployment.timing.probeIntervalMs;
+    return wait('ConfirmingRetirement', again, `the active key ${answer}`);
+  }
+  const { rotation } = step;
+  await secrets.disableAll(rotation.secret, hands.account.id);
+  const confirmedDead = verdict === 'keysDisabled' || verdict === 'rejected';
+  const next = closeForGood(hands.record, now);
+  const stale = active && { slot: active.slot, fingerprint: active.fingerprint };
+  const details = { type: EVENT_TYPES.keyRetired, data: { confirmedDead } };
+  await tell(hands, details, rotation, { ...next, stale });
+  const message = confirmedDead
+    ? 'keys are refused and the secret is disabled: the account is keyless'
+    : `the secret is disabled and the account keyless; not confirmed by the data plane (${verdict})`;
+  const about = { message, requestId: rotation.requestId ?? '', actor: rotation.actor, ...stale };
+  await hands.write(next, [hands.entry(step, 'done', about)]);
+  await records.removeRequest(hands.account.id, rotation.requestId ?? '');
+  return undefined;
+}
+
+/** `gone`: nothing was published, or the version is disabled already. */
+async function tryActiveKey(hands: Hands) {
+  const { prober, secrets } = hands.dependencies;
+  const { active } = hands.record;
+  const key = active && (await secrets.readVersion(active.secret, active.versionId));
+  return key ? prober.probe(hands.account, key) : 'gone';
+}

@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto';
+import { Failure } from '../../core/failures.ts';
+import type { Account, Acknowledgement, Hold } from '../../core/observation.ts';
+import type { Dependencies } from '../dependencies.ts';
+import type { AccountRows, AccountStatus } from '../ports.ts';
+import { addRequest, digestOf, isRepetition } from './asking.ts';
+import { recordDeed } from './history.ts';
+import { type Asked, knownAccount, Refused, rotatableAccount } from './lookup.ts';
+
+/** What ending key authentication of an account would mean, as far as can be told. */
+export interface KeylessPreview {
+  /** Whether the deployment may do it. */
+  readonly permitted: boolean;
+  readonly customSubdomain: boolean;
+  /** Who said that it uses a key, and which: the newest word of each, within the account's period. */
+  readonly keyUsers: readonly Acknowledgement[];
+  /** What would stop working, for people. */
+  readonly breaks: readonly string[];
+  /** What it would wait for, for people. */
+  readonly waitsFor: readonly string[];
+  /** How long both keys would stay valid before the switch. */
+  readonly overlapMs: number | null;
+  /** Stands for the consequences: to be sent along with the request. */
+  readonly confirm: string;
+}
+
+/** Looks at what {@link requestKeyless} would do; changes nothing. Throws {@link Refused}. */
+export async function previewKeyless(
+  accountId: string,
+  dependencies: Dependencies,
+): Promise<KeylessPreview> {
+  const { accounts, records, deployment, clock } = dependencies;
+  const status = await rotatableAccount(accountId, dependencies);
+  const [account, rows] = await Promise.all([accounts.get(accountId), records.read(accountId)]);
+  if (!account) throw new Failure('notFound', `ARM does not know ${accountId}`);
+  const users = keyUsers(rows, status, clock.now());
+  const consequences = {
+    customSubdomain: account.customSubdomain,
+    breaks: breaks(account, users),
+    overlapMs: status.policy?.overlapMs ?? null,
+  };
+  return {
+    ...consequences,
+    permitted: deployment.allowKeyless,
+    keyUsers: users,
+    waitsFor: waitsFor(rows, status, clock.now()),
+    confirm: confirmationOf(consequences),
+  };
+}
+
+/** An operator asks for the end of key authentication, having seen the preview. */
+export interface KeylessRequest extends Asked {
+  /** {@link KeylessPreview.confirm}. */
+  readonly confirm: string;
+}
+
+/**
+ * Asks for the end of key authentication: both keys are replaced by a rotation with its whole
+ * overlap, then it is switched off and the secret disabled. Throws {@link Refused}, also where the
+ * preview has changed since.
+ */
+export async function requestKeyless(
+  accountId: string,
+  requestId: string,
+  { confirm, ...asked }: KeylessRequest,
+  dependencies: Dependencies,
+): Promise<void> {
+  if (!dependencies.deployment.allowKeyless) throw new Refused({ kind: 'keylessNotPermitted' });
+  const digest = digestOf('keyless', asked.comment);
+  if (await isRepetition(accountId, requestId, digest, dependencies)) return;
+  const preview = await previewKeyless(accountId, dependencies);
+  if (preview.confirm !== confirm) {
+    throw new Refused({ kind: 'previewOutdated', confirm: preview.confirm });
+  }
+  const { requests } = await dependencies.records.read(accountId);
+  const earlier = requests.find(({ kind }) => kind === 'keyless');
+  if (earlier) throw new Refused({ kind: 'underWay', rotationId: earlier.id });
+  const keys = await dependencies.accounts.listKeys(accountId);
+  const fingerprints = [keys.Key1.fingerprint, keys.Key2.fingerprint];
+  const request = { id: requestId, kind: 'keyless' as const, ...asked, fingerprints };
+  await addRequest(accountId, request, digest, dependencies);
+}
+
+/**
+ * Takes the request back, as long as the switch has not been turned; the rotation that it started goes
+ * on to its end. Does nothing where there is none. Throws {@link Refused}.
+ */
+export async function withdrawKeyless(
+  accountId: string,
+  actor: string,
+  dependencies: Dependencies,
+): Promise<void> {
+  await knownAccount(accountId, dependencies);
+  const { requests } = await dependencies.records.read(accountId);
+  for (const { id, kind } of requests) {
+    if (kind !== 'keyless') continue;
+    const message = 'keyless: taken back';
+    const deed = { reason: 'RequestRefused' as const, message, actor, requestId: id };
+    await recordDeed(accountId, deed, dependencies);
+    await dependencies.records.removeRequest(accountId, id);
+  }
+}
+
+function keyUsers(
+  { acknowledgements }: AccountRows,
+  { policy }: AccountStatus,
+  now: number,
+): Acknowledgement[] {
+  const since = now - (policy?.periodMs ?? 0);
+  const newest = new Map<string, Acknowledgement>();
+  for (const said of acknowledgements.toSorted((a, b) => a.at - b.at)) {
+    if (said.at >= since) newest.set(said.subscriber, said);
+  }
+  return [...newest.values()].toSorted((a, b) => a.subscriber.localeCompare(b.subscriber));
+}
+
+function breaks({ customSubdomain }: Account, users: readonly Acknowledgement[]): string[] {
+  return [
+    ...(customSubdomain
+      ? []
+      : [
+          'everybody: the account has no custom subdomain, without which it takes no Entra ID tokens; give it one first',
+        ]),
+    ...users.map(({ subscriber }) => `${subscriber}, unless it can use Entra ID: it uses a key`),
+    'whoever else sends a key, or a token that was exchanged for one',
+  ];
+}
+
+function waitsFor(
+  { stored, holds }: AccountRows,
+  { policy }: AccountStatus,
+  now: number,
+): string[] {
+  const rotation = stored?.record.rotation;
+  const required = policy?.acknowledgement === 'required' ? policy.subscribers : [];
+  return [
+    ...(rotation ? [`rotation ${rotation.id}, which is under way`] : []),
+    ...(policy?.window ? [`the window ${policy.window}`] : []),
+    ...holds.filter((hold) => inForce(hold, now)).map(({ actor }) => `the hold of ${actor}`),
+    ...required.map((name) => `the acknowledgement of ${name}, which the account's tags require`),
+  ];
+}
+
+function inForce({ until }: Hold, now: number): boolean {
+  return until === null || now < until;
+}
+
+function confirmationOf(consequences: object): string {
+  return createHash('sha256').update(JSON.stringify(consequences)).digest('hex').slice(0, 16);
+}
