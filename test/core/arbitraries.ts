@@ -17,6 +17,7 @@ import {
   givenAccount,
   givenObservation,
   givenPolicy,
+  givenRequest,
   HOUR,
   K1,
   MINUTE,
@@ -163,6 +164,11 @@ export const TROUBLES: Record<string, Trouble> = {
   excluded: (seen) => ({ ...seen, policy: { ok: true, policy: givenPolicy({ enabled: false }) } }),
   missing: (seen) => ({ ...seen, account: known(null) }),
   keyless: (seen) => ({ ...seen, account: known(givenAccount({ keyless: true })) }),
+  keylessAsAsked: (seen) => ({
+    ...seen,
+    account: known(givenAccount({ keyless: true })),
+    requests: [...seen.requests, givenRequest('keyless')],
+  }),
   notReady: (seen) => ({ ...seen, account: known(givenAccount({ provisioningState: 'Moving' })) }),
   claimed: (seen) => {
     const record = (seen.record.ok && seen.record.value) || freshRecord(ACCOUNT_ID, 0);

@@ -164,7 +164,7 @@ describe('the end of key authentication', () => {
     expect(world.newest()?.enabled).toBe(true);
     const failed = world.events.filter(({ type }) => type === 'Twinkey.RotationFailed.v1');
     expect(failed).toHaveLength(1);
-    expect(failed[0]?.data).toMatchObject({ rotationId: 'keyless-1', cause: 'keyless' });
+    expect(failed[0]?.['data']).toMatchObject({ rotationId: 'keyless-1', cause: 'keyless' });
     world.azure.faults.set([]);
     await liveToTheEnd(world, DAY);
   });
