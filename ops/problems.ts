@@ -6,6 +6,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   'unknown-account': "See the accounts with 'status'; a new one is known after its first pass.",
   'unknown-rotation': "See the rotations' ids with 'history'.",
   'rotation-under-way': "Follow it with 'history'; a leaked key does not wait: 'compromised'.",
+  'preview-outdated': "See it with 'keyless' without --confirm.",
   'rollback-impossible': "To get away from the active key, use 'rotate'.",
   'upstream-unavailable': 'Try again in a while.',
 };

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { history } from './commands/history.ts';
 import { hold, release } from './commands/hold.ts';
+import { keyless } from './commands/keyless.ts';
 import { plan } from './commands/plan.ts';
 import { acknowledge, compromised, rollback, rotate } from './commands/rotations.ts';
 import type { Session } from './commands/session.ts';
@@ -94,6 +95,18 @@ function addStarts(program: Command, carry: Carry): void {
     carry(command.optsWithGlobals(), (session) => rollback(account, options, session)),
   );
   program
+    .command('keyless')
+    .description('what ending key authentication would break; with --confirm, end it')
+    .argument('<account>', AN_ACCOUNT)
+    .option('--confirm <value>', 'as the preview says: proof that it has been seen')
+    .option('--take-back', 'take it back, before key authentication is switched off')
+    .option('--reason <text>', 'why; kept in the history', someReason)
+    .addOption(waitOption())
+    .addOption(waitLimitOption())
+    .action((account, options, command) =>
+      carry(command.optsWithGlobals(), (session) => keyless(account, options, session)),
+    );
+  program
     .command('acknowledge')
     .description('say for an app that it uses the active key')
     .argument('<account>', AN_ACCOUNT)
@@ -110,12 +123,18 @@ function startCommand(program: Command, name: string, description: string): Comm
     .description(description)
     .argument('<account>', AN_ACCOUNT)
     .requiredOption('--reason <text>', 'why; kept in the history', someReason)
-    .option('--wait', 'follow it until it ended')
-    .addOption(
-      new Option('--wait-limit <duration>', 'give up following after this long')
-        .argParser(waitLimit)
-        .default(15 * 60_000, 'PT15M'),
-    );
+    .addOption(waitOption())
+    .addOption(waitLimitOption());
+}
+
+function waitOption(): Option {
+  return new Option('--wait', 'follow it until it ended');
+}
+
+function waitLimitOption(): Option {
+  return new Option('--wait-limit <duration>', 'give up following after this long')
+    .argParser(waitLimit)
+    .default(15 * 60_000, 'PT15M');
 }
 
 function addHolds(program: Command, carry: Carry): void {

@@ -67,7 +67,8 @@ export async function acknowledge(account: string, options: AcknowledgeOptions, 
   return FINE;
 }
 
-async function start(
+/** Sends a request that the service takes and carries out by itself; follows it if asked to. */
+export async function start(
   path: string,
   what: string,
   body: object,

@@ -51,7 +51,7 @@ describe('looking', () => {
       if (json.continuation === null) break;
       query = `plan?limit=4&continuation=${json.continuation}`;
     }
-    expect(seen).toEqual(['acks', 'calm', 'excluded', 'held', 'leak', 'undo']);
+    expect(seen).toEqual(['acks', 'calm', 'entra', 'excluded', 'held', 'leak', 'undo']);
     expectProblem(await scene.get('plan?days=0'), 400, 'invalid-request');
     expectProblem(await scene.get('plan?continuation=nonsense'), 400, 'invalid-request');
   });
@@ -71,6 +71,47 @@ describe('looking', () => {
     expect((await scene.get('health')).json.status).toBe('ok');
     const { json } = await scene.get('openapi.json', { functionKey: '' });
     expect(json).toEqual(scene.contract.document);
+  });
+});
+
+describe('the end of key authentication', () => {
+  test('is previewed, confirmed, and carried out to the last event', async () => {
+    await scene.untilPhase('entra', 'idle');
+    const account = scene.azureAccount('entra');
+    const before = [account.keys.value('Key1'), account.keys.value('Key2')];
+    const keyless = scene.path('entra', '/keyless');
+    const { json: preview } = await scene.get(keyless);
+    expect(preview).toMatchObject({ permitted: true, customSubdomain: true, keyUsers: [] });
+    const reason = SCRIPT;
+    expectProblem(await scene.post(keyless, { reason }), 400, 'invalid-request');
+    const unseen = expectProblem(
+      await scene.post(keyless, { reason, confirm: 'guessed' }),
+      409,
+      'preview-outdated',
+    );
+    expect(unseen.confirm).toBe(preview.confirm);
+    expect((await scene.send('DELETE', keyless)).status).toBe(204);
+
+    const key = { 'idempotency-key': 'keyless-0001' };
+    const { confirm } = preview;
+    const started = await scene.post(keyless, { reason, confirm }, key);
+    expect(started).toMatchObject({ status: 202, json: { rotationId: 'keyless-0001' } });
+    expect((await scene.post(keyless, { reason, confirm }, key)).status).toBe(202);
+    expectProblem(await scene.post(keyless, { reason, confirm }), 409, 'rotation-under-way');
+
+    const location = scene.path('entra', '/rotations/keyless-0001');
+    const { json: done } = await scene.until(location, ({ json }) => json.state === 'done');
+    expect(done).toMatchObject({ cause: 'keyless', reason: SCRIPT, actor: 'function key' });
+    expect(account.disableLocalAuth).toBe(true);
+    const after = [account.keys.value('Key1'), account.keys.value('Key2')];
+    expect(after.filter((one) => before.includes(one))).toEqual([]);
+    expect(scene.versions('entra').filter(({ enabled }) => enabled)).toEqual([]);
+
+    const status = await scene.until(scene.path('entra'), ({ json }) => json.reason === 'Keyless');
+    expect(status.json).toMatchObject({ activeSlot: null, posture: { keyAuthentication: false } });
+    const again = await scene.post(keyless, { reason, confirm });
+    expect(expectProblem(again, 409, 'not-rotatable').reason).toBe('Keyless');
+    expectProblem(await scene.get(keyless), 409, 'not-rotatable');
   });
 });
 
@@ -107,7 +148,8 @@ describe('a manual rotation', () => {
     );
     // Long over, the same key still gives the same answer and changes nothing.
     expect((await scene.post(rotations, { reason: SCRIPT }, key)).status).toBe(202);
-    expect((await scene.get(scene.path('calm'))).json.lastRotationId).toBe('manual-0001');
+    // The status follows at the end of the pass.
+    await scene.until(scene.path('calm'), ({ json }) => json.lastRotationId === 'manual-0001');
   });
 
   test('of several asked for at once, one goes on', async () => {

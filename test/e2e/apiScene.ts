@@ -13,6 +13,7 @@ const ACCOUNTS = {
   acks: { ...LONG, 'key-rotation-subscribers': 'shop,mail', 'key-rotation-ack': 'required' },
   held: LONG,
   excluded: { 'key-rotation': 'disabled' },
+  entra: { 'key-rotation-overlap': 'PT7S', 'key-rotation-period': 'P30D' },
 };
 
 /** The name of one of the accounts. */
@@ -45,7 +46,11 @@ export class ApiScene {
         kind: 'TextAnalytics',
       })),
       listed: names,
-      settings: { ...TO_CHECK.settings, TWINKEY_CHECK_INTERVAL: 'PT1S' },
+      settings: {
+        ...TO_CHECK.settings,
+        TWINKEY_CHECK_INTERVAL: 'PT1S',
+        TWINKEY_ALLOW_KEYLESS: 'true',
+      },
     });
     const scene = new ApiScene(environment);
     await scene.until('accounts', ({ json }) => json.accounts.length === names.length);
@@ -68,6 +73,13 @@ export class ApiScene {
     const found = this.#environment.azure.model.accounts.all().find((each) => each.name === name);
     if (!found) throw new Error(`no account ${name}`);
     return found;
+  }
+
+  /** The versions of the account's secret, oldest first, as the simulated Azure has them. */
+  versions(name: AccountName) {
+    return [...this.#environment.azure.model.vaults.values()].flatMap((vault) =>
+      vault.peek(`${name}-key`),
+    );
   }
 
   get(path: string, options?: RequestOptions): Promise<Answer> {

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { spawnApp } from '../../local/apps/appProcess.ts';
+import { tryEveryKey } from '../../local/demo/oldKeys.ts';
 import { runOps } from '../../ops/run.ts';
 import type { AccountDetailView, HistoryView } from '../../shared/api/views.ts';
 import { givenEnvironment, type TestEnvironment } from './environment.ts';
@@ -29,11 +31,21 @@ describe('the command line', () => {
     expect(early).toMatchObject({ code: 1, out: '' });
     expect(early.error).toContain('has to end first');
 
+    const app = await givenApp(environment);
+    await app.untilServed(20);
     const leak = ['--slot', 'both', '--overlap', 'PT0S', '--reason', 'leaked in a paste', '--wait'];
     const leaked = await ops('compromised', NAME, ...leak);
     expect(leaked).toMatchObject({ code: 0, out: expect.stringContaining('ended at') });
     const clean = await until(({ phase }) => phase === 'idle');
     expect(clean.fingerprint).not.toBe(adopted.fingerprint);
+    await app.untilServed(40);
+    expect(await app.stop()).toMatchObject({ failed: 0, lastFailure: null });
+    const { old, oldRefused } = await tryEveryKey(
+      environment.account(NAME),
+      environment.azure.caPem,
+    );
+    // The two that leaked, and one that took the place of the first and made way itself.
+    expect([old, oldRefused]).toEqual([3, 3]);
 
     expect((await ops('hold', NAME, '--reason', 'launch week')).code).toBe(0);
     expect((await ops('status', NAME)).out).toMatch(/hold +held by .*launch week/);
@@ -56,6 +68,29 @@ describe('the command line', () => {
     await expectViews(ops);
   });
 });
+
+/** An app that calls the account without pause, and reloads its key when an event says so. */
+async function givenApp({ azure, vaultUrl, clientSettings, account }: TestEnvironment) {
+  const { name, kind, location, endpoint } = account(NAME);
+  const accounts = [{ name, kind, location, endpoint, secretName: `${NAME}-key` }];
+  const app = await spawnApp({
+    script: 'eventApp.ts',
+    configuration: { type: 'start', vaultUrl, pollIntervalMs: 600_000, accounts },
+    settings: clientSettings,
+    onLine: (line) => expect.unreachable(line),
+  });
+  onTestFinished(() => app.stop());
+  await azure.subscribe({ name: 'app', endpoint: app.webhookUrl ?? '' });
+  const untilServed = async (more: number) => {
+    const enough = (app.counters()[NAME]?.served ?? 0) + more;
+    while ((app.counters()[NAME]?.served ?? 0) < enough) await sleep(50);
+  };
+  const stop = async () => {
+    await app.stop();
+    return app.counters()[NAME];
+  };
+  return { untilServed, stop };
+}
 
 type Ops = ReturnType<typeof commandsOf>;
 
