@@ -20,7 +20,7 @@ export interface EnvironmentOptions {
   settings?: Record<string, string>;
   faults?: readonly FaultRule[];
   azurePorts?: NonNullable<SimulatedAzureOptions['ports']>;
-  /** The HTTP API's port; default: a free one, unknown to the service itself. */
+  /** The HTTP API's port; default: a free one. */
   port?: number;
   /** Further arguments of the Functions host. */
   hostArguments?: string[];
@@ -120,7 +120,6 @@ function hostOptionsOf(
       TWINKEY_ARM_ENDPOINT: azure.armEndpoint,
       // A simulated vault's host is a loopback address, not one of a cloud's vaults.
       TWINKEY_VERIFY_VAULT_HOST: 'false',
-      ...(port && { TWINKEY_API_URL: `http://127.0.0.1:${port}/api` }),
       ...options.settings,
     },
   };

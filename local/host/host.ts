@@ -40,6 +40,8 @@ export interface HostOptions {
   bodyLimitBytes: number;
   queueHiddenMs: number;
   logger: Logger;
+  /** Told where the host is reached before anything is invoked. */
+  onListening: (url: string) => void;
   /** A function ran over host.json's `functionTimeout`: end the process. */
   onTimeout: () => void;
 }
@@ -59,18 +61,18 @@ export class Host {
   readonly #core: FunctionsCore;
   readonly #server: HttpServer;
   readonly #listeners: Listener[];
-  readonly #logger: Logger;
+  readonly #options: Pick<HostOptions, 'logger' | 'onListening'>;
 
   private constructor(
     core: FunctionsCore,
     server: HttpServer,
     listeners: Listener[],
-    logger: Logger,
+    options: Pick<HostOptions, 'logger' | 'onListening'>,
   ) {
     this.#core = core;
     this.#server = server;
     this.#listeners = listeners;
-    this.#logger = logger;
+    this.#options = options;
   }
 
   /** Throws a `HostError` when the app or its settings are not in order; nothing runs then. */
@@ -100,12 +102,13 @@ export class Host {
     ];
     const server = httpServer(functions, parts);
     logger.host('information', `Functions: ${functions.map(({ name }) => name).join(', ')}`);
-    return new Host(core, server, listeners, logger);
+    return new Host(core, server, listeners, options);
   }
 
   /** Opens the HTTP front first: a timer's first run may already be called back on it. */
   async start(): Promise<void> {
     await this.#server.start();
+    this.#options.onListening(this.url);
     await Promise.all(this.#listeners.map((listener) => listener.start()));
   }
 
@@ -119,7 +122,7 @@ export class Host {
     const stopped = Promise.all([this.#server, ...this.#listeners].map((one) => one.stop()));
     const drained = stopped.then(() => true);
     if (!(await Promise.race([drained, delay(drainMs, false)]))) {
-      this.#logger.host('warning', `Still running after ${drainMs} ms; cut short.`);
+      this.#options.logger.host('warning', `Still running after ${drainMs} ms; cut short.`);
     }
     await this.#core.runHooks('appTerminate', {
       hookData: {},

@@ -55,6 +55,10 @@ async function main(): Promise<void> {
     bodyLimitBytes: wholeNumber('body-limit-bytes', values['body-limit-bytes']),
     queueHiddenMs: wholeNumber('queue-hidden-seconds', values['queue-hidden-seconds']) * 1000,
     logger: new Logger(logFormat(values.log), configuration.logLevels),
+    // Every Functions host tells its app by what name it is reached.
+    onListening: (url) => {
+      process.env['WEBSITE_HOSTNAME'] = new URL(url).host;
+    },
     // Nothing can stop code that runs too long but the end of its process, in Azure as here.
     onTimeout: () => process.exit(1),
   });

@@ -25,11 +25,17 @@ export function listOf<T>(parse: (text: string) => T | undefined) {
   });
 }
 
-function httpsUrl(text: string): URL | undefined {
+/** A URL that carries nothing but an address. */
+function plainUrl(text: string): URL | undefined {
   if (!URL.canParse(text)) return undefined;
   const url = new URL(text);
-  const plain = !url.username && !url.password && !url.search && !url.hash;
-  return url.protocol === 'https:' && plain ? url : undefined;
+  const isPlain = !url.username && !url.password && !url.search && !url.hash;
+  return isPlain ? url : undefined;
+}
+
+function httpsUrl(text: string): URL | undefined {
+  const url = plainUrl(text);
+  return url?.protocol === 'https:' ? url : undefined;
 }
 
 /** A vault's URL without trailing slash. */
@@ -43,12 +49,18 @@ export function endpoint(text: string): string | undefined {
   return httpsUrl(text)?.href.replace(/\/+$/, '');
 }
 
+const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
+
+/** Whether a URL's host is this machine, where nobody can listen in. */
+export function isLoopback(url: URL): boolean {
+  return LOOPBACK.has(url.hostname);
+}
+
 /** An endpoint; plain http is let through on loopback, where a local Functions host listens. */
 export function apiUrl(text: string): string | undefined {
-  return (
-    endpoint(text.replace(/^http:(?=\/\/(127\.0\.0\.1|localhost)[:/])/, 'https:')) &&
-    text.replace(/\/+$/, '')
-  );
+  const url = plainUrl(text);
+  const isAllowed = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url));
+  return isAllowed ? url.href.replace(/\/+$/, '') : undefined;
 }
 
 /** A GUID, lower-cased. */

@@ -17,8 +17,10 @@ import {
 
 /** One application setting. `form` says what is expected, in messages and in the documentation. */
 export interface SettingRow<T = unknown> {
-  /** As it would be written; undefined: none, or see `meaning`. */
+  /** As it would be written; undefined: none, or see `fallback`. */
   readonly default?: string;
+  /** What takes its place when it is not set, in words; undefined: `default`, or nothing does. */
+  readonly fallback?: string;
   readonly form: string;
   readonly meaning: string;
   /** True when the service can do without. */
@@ -32,7 +34,7 @@ function row<T>(
   meaning: string,
   form: string,
   parse: z.ZodType<T, string>,
-  options: { default?: string } = {},
+  options: { default?: string; fallback?: string } = {},
 ): SettingRow<T> {
   return { meaning, form, parse, ...options };
 }
@@ -41,7 +43,7 @@ function optional<T>(
   meaning: string,
   form: string,
   parse: z.ZodType<T, string>,
-  options: { secret?: true } = {},
+  options: { secret?: true; fallback?: string } = {},
 ): SettingRow<T | undefined> {
   return { meaning, form, parse, optional: true, ...options };
 }
@@ -64,9 +66,10 @@ const BOOLEANS: Record<string, boolean> = { true: true, false: false };
 /** Every setting that the service reads, by name; the documentation's table is made from this. */
 export const SETTING_ROWS = {
   TWINKEY_DEPLOYMENT: row(
-    "Names this deployment in secrets and events. Default: the function app's name.",
+    'Names this deployment in secrets and events.',
     '1 to 64 letters, digits and dashes',
     matching(/^[a-zA-Z0-9-]{1,64}$/),
+    { fallback: "the function app's name; **required** outside Azure" },
   ),
   TWINKEY_ACCOUNTS: row(
     'Accounts to rotate.',
@@ -99,9 +102,10 @@ export const SETTING_ROWS = {
     { default: 'public' },
   ),
   TWINKEY_ARM_ENDPOINT: optional(
-    "Azure Resource Manager's endpoint. Default: the cloud's; the token scope stays the cloud's.",
+    "Azure Resource Manager's endpoint; the token scope stays the cloud's.",
     URL_FORM,
     parsed(endpoint),
+    { fallback: "the cloud's" },
   ),
   TWINKEY_VERIFY_VAULT_HOST: row(
     "Refuse a vault that asks for a token for another host than its own cloud's.",
@@ -110,9 +114,10 @@ export const SETTING_ROWS = {
     { default: 'true' },
   ),
   TWINKEY_API_URL: optional(
-    'Base URL of the HTTP API, for events. Default: https://{WEBSITE_HOSTNAME}/api.',
-    'an https URL without query',
+    'Base URL of the HTTP API, for events. Plain http is for a loopback address only.',
+    `${URL_FORM}; http for a loopback address`,
     parsed(apiUrl),
+    { fallback: "the function app's own" },
   ),
   TWINKEY_PLATFORM_AUTH: row(
     "App Service authentication is on: the signed-in principal's roles decide who may do what.",
@@ -195,19 +200,28 @@ export const SETTING_ROWS = {
     matching(/^[a-z0-9]{3,24}$/),
   ),
   AzureWebJobsStorage__clientId: optional(
-    'Client id of the user-assigned identity for storage. Default: AZURE_CLIENT_ID.',
+    'Client id of the user-assigned identity for storage.',
     'a GUID',
     parsed(guid),
+    { fallback: '`AZURE_CLIENT_ID`' },
   ),
-  AZURE_CLIENT_ID: optional(
-    'Client id of the user-assigned identity. Default: the system-assigned identity.',
-    'a GUID',
-    parsed(guid),
-  ),
+  AZURE_CLIENT_ID: optional('Client id of the user-assigned identity.', 'a GUID', parsed(guid), {
+    fallback: 'the system-assigned identity',
+  }),
 } as const satisfies Record<string, SettingRow>;
 
 /** The name of a setting. */
 export type SettingName = keyof typeof SETTING_ROWS;
+
+/** Neighbours in the table of which at least one has to be set. */
+export const ALTERNATIVES: readonly (readonly SettingName[])[] = [
+  ['TWINKEY_ACCOUNTS', 'TWINKEY_SUBSCRIPTIONS'],
+  [
+    'AzureWebJobsStorage',
+    'AzureWebJobsStorage__tableServiceUri',
+    'AzureWebJobsStorage__accountName',
+  ],
+];
 
 /** Every setting's value. */
 export type SettingValues = {

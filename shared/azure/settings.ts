@@ -1,7 +1,9 @@
 import { POLICY_DEFAULTS, type PolicyTag, readPolicy } from '../core/policy.ts';
 import { DEFAULT_TIMING, type Timing, timingProblems } from '../core/timing.ts';
 import { CLOUDS, type Cloud } from './clouds.ts';
+import { isLoopback } from './settingForms.ts';
 import {
+  ALTERNATIVES,
   SETTING_ROWS,
   type SettingName,
   type SettingRow,
@@ -69,16 +71,22 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   return toSettings(values);
 }
 
-/** What App Service tells every app about itself. */
+/** What App Service tells every app about itself, and so do the hosts on developers' machines. */
 function withPlatformDefaults(
   env: Readonly<Record<string, string | undefined>>,
 ): Record<string, string | undefined> {
-  const host = env['WEBSITE_HOSTNAME'];
   return {
     TWINKEY_DEPLOYMENT: env['WEBSITE_SITE_NAME'],
-    TWINKEY_API_URL: host && `https://${host}/api`,
+    TWINKEY_API_URL: ownApiUrl(env['WEBSITE_HOSTNAME']),
     ...Object.fromEntries(Object.entries(env).filter(([, text]) => text?.trim())),
   };
+}
+
+/** On a developer's machine the host's name is `localhost:7071`, where plain http is spoken. */
+function ownApiUrl(host: string | undefined): string | undefined {
+  if (!host) return undefined;
+  const local = `http://${host}/api`;
+  return URL.canParse(local) && isLoopback(new URL(local)) ? local : `https://${host}/api`;
 }
 
 function parseRows(env: Readonly<Record<string, string | undefined>>): {
@@ -116,21 +124,11 @@ function unknownNames(env: Readonly<Record<string, string | undefined>>): Settin
 }
 
 function missingAlternatives(env: Readonly<Record<string, string | undefined>>): SettingProblem[] {
-  const alternatives: SettingName[][] = [
-    ['TWINKEY_ACCOUNTS', 'TWINKEY_SUBSCRIPTIONS'],
-    [
-      'AzureWebJobsStorage',
-      'AzureWebJobsStorage__tableServiceUri',
-      'AzureWebJobsStorage__accountName',
-    ],
-  ];
-  return alternatives
-    .filter((names) => !names.some((name) => env[name]?.trim()))
-    .map((names) => ({
-      setting: names.join(' or '),
-      expected: 'at least one of them',
-      found: 'nothing',
-    }));
+  return ALTERNATIVES.filter((names) => !names.some((name) => env[name]?.trim())).map((names) => ({
+    setting: names.join(' or '),
+    expected: 'at least one of them',
+    found: 'nothing',
+  }));
 }
 
 /** Relations between time limits; judged only when all of them are there. */

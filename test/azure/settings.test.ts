@@ -116,10 +116,30 @@ describe('the settings', () => {
     });
   });
 
-  it('let a local address of the API be plain http, and no other', () => {
-    const local = givenEnv({ TWINKEY_API_URL: 'http://127.0.0.1:7071/api/' });
-    expect(readSettings(local).apiUrl).toBe('http://127.0.0.1:7071/api');
-    expect(problemsOf(givenEnv({ TWINKEY_API_URL: 'http://example.org/api' }))).toHaveLength(1);
+  it.each([
+    'http://127.0.0.1:7071/api',
+    'http://localhost/api',
+    'http://[::1]:7071/api',
+    'https://twinkey.example/api',
+  ])("take %s for the API's address", (url) => {
+    expect(readSettings(givenEnv({ TWINKEY_API_URL: `${url}/` })).apiUrl).toBe(url);
+  });
+
+  it.each([
+    'http://example.org/api',
+    'http://127.0.0.1.example.org/api',
+    'http://localhost:7071@example.org/api',
+    'ftp://127.0.0.1/api',
+    'https://example.org/api?code=1',
+  ])("refuse %s as the API's address", (url) => {
+    expect(problemsOf(givenEnv({ TWINKEY_API_URL: url }))).toEqual([
+      expect.stringMatching(/^TWINKEY_API_URL: expected an https URL .* http for a loopback/),
+    ]);
+  });
+
+  it("speak plain http with a host on the developer's machine", () => {
+    const env = givenEnv({ WEBSITE_HOSTNAME: 'localhost:7071' });
+    expect(readSettings(env).apiUrl).toBe('http://localhost:7071/api');
   });
 });
 

@@ -23,6 +23,7 @@ describe('HTTP functions', () => {
       params: { name: 'Jürgen' },
       query: { a: '1,3', b: '2' },
       url: `${host.url}/api/HELLO/J%C3%BCrgen?a=1&b=2&a=3`,
+      hostName: new URL(host.url).host,
       body: 'text',
     });
   });
