@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { MemoryStatuses } from '../../local/memory/statuses.ts';
 import { acknowledge } from '../../shared/service/operations/acknowledgements.ts';
 import { followRotation } from '../../shared/service/operations/follow.ts';
 import { wholeHistory } from '../../shared/service/operations/history.ts';
@@ -10,7 +11,7 @@ import {
   requestRollback,
   requestRotation,
 } from '../../shared/service/operations/requests.ts';
-import type { AccountRows } from '../../shared/service/ports.ts';
+import type { AccountRows, Statuses } from '../../shared/service/ports.ts';
 import { idleWorld, SHORT } from './scenarios.ts';
 import { DAY, fingerprintOf, HOUR, MINUTE, World } from './world.ts';
 
@@ -154,6 +155,50 @@ describe('an acknowledgement', () => {
     expect(await say('mail')).toEqual({ missingSubscribers: [], due: false });
     const { entries } = await wholeHistory(world.id(), 'rotation-1', world.dependencies());
     expect(entries.filter(({ reason }) => reason === 'Acknowledged')).toHaveLength(2);
+  });
+
+  describe('of an app that the policy lists', () => {
+    async function given() {
+      const world = await overlapWorld({ ...SHORT, 'key-rotation-subscribers': 'shop' });
+      const { fingerprint = '' } = (await world.record()).active ?? {};
+      const said = { subscriber: 'shop', fingerprint };
+      const say = (statuses: Statuses = world.statuses) =>
+        acknowledge(world.id(), said, 'ada', { ...world.dependencies(), statuses });
+      return { world, say };
+    }
+
+    test('is to be sent again where the last pass could not read the policy', async () => {
+      const { world, say } = await given();
+      const status = await world.status();
+      await world.statuses.put({ ...status, policy: null, reason: 'ObservationIncomplete' });
+      await expect(say()).rejects.toMatchObject({ kind: 'unavailable', retriable: true });
+      await world.statuses.put(status);
+      expect(await say()).toMatchObject({ missingSubscribers: [] });
+    });
+
+    test('is to be sent again where the first pass has left no status yet', async () => {
+      const { say } = await given();
+      await expect(say(new MemoryStatuses())).rejects.toMatchObject({
+        kind: 'unavailable',
+        retriable: true,
+      });
+    });
+
+    test('is refused where nothing is rotated', async () => {
+      const { world, say } = await given();
+      await world.statuses.put({
+        ...(await world.status()),
+        ...{ policy: null, reason: 'PolicyInvalid' },
+      });
+      await expect(say()).rejects.toEqual(refusal('notSubscribed'));
+    });
+  });
+
+  test('for an account that the service does not know is refused', async () => {
+    const world = await idleWorld();
+    const said = { subscriber: 'shop', fingerprint: '0123456789ab' };
+    const nowhere = acknowledge(`${world.id()}-2`, said, 'ada', world.dependencies());
+    await expect(nowhere).rejects.toEqual(refusal('unknownAccount'));
   });
 });
 

@@ -56,12 +56,17 @@ export async function knownAccount(
   return status;
 }
 
+/** False where the account has nothing to rotate, or nobody may. */
+export function isRotatable({ reason }: AccountStatus): boolean {
+  return !NOT_ROTATABLE.has(reason);
+}
+
 /** Like {@link knownAccount}; throws {@link Refused} too where nothing can be rotated. */
 export async function rotatableAccount(
   accountId: string,
   dependencies: Dependencies,
 ): Promise<AccountStatus> {
   const status = await knownAccount(accountId, dependencies);
-  if (NOT_ROTATABLE.has(status.reason)) throw new Refused({ kind: 'notRotatable', status });
+  if (!isRotatable(status)) throw new Refused({ kind: 'notRotatable', status });
   return status;
 }
