@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -60,9 +61,11 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
     const azurite = await startAzurite();
     stops.push(() => azurite.stop());
     const azure = await startAzure(options);
+    const folder = dirname(azure.caFile);
+    stops.push(removedAtExit(folder));
     stops.push(() => azure.close());
     const functionKey = randomBytes(16).toString('hex');
-    const functionKeyFile = join(dirname(azure.caFile), 'function-key');
+    const functionKeyFile = join(folder, 'function-key');
     await writeFile(functionKeyFile, functionKey, { mode: 0o600 });
     const hostOptions = hostOptionsOf(options, azure, azurite, functionKey);
     let host = await spawnHost(hostOptions);
@@ -87,6 +90,15 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
     await stop();
     throw error;
   }
+}
+
+/** A process that is ended at once, by a second Ctrl-C, must not leave a key on the disk either. */
+function removedAtExit(folder: string): () => Promise<void> {
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  process.on('exit', remove);
+  return async () => {
+    process.off('exit', remove);
+  };
 }
 
 function startAzure({ accounts, faults = [], azurePorts = {} }: EnvironmentOptions) {

@@ -1,22 +1,11 @@
-import Table from 'cli-table3';
 import picocolors from 'picocolors';
+import { compactTable } from './compactTable.ts';
 import { printable } from './text.ts';
 
 /** Colours are for people at a terminal; `CI` alone, which the library counts as one, is none. */
 const colors = picocolors.createColors(
   process.stdout.isTTY === true && picocolors.isColorSupported,
 );
-
-/** Columns under a heading, without lines. */
-const COMPACT = {
-  chars: Object.fromEntries(
-    ['top', 'bottom', 'mid']
-      .flatMap((edge) => [edge, `${edge}-mid`, `${edge}-left`, `${edge}-right`])
-      .concat('middle', 'left', 'left-mid', 'mid-mid', 'right', 'right-mid')
-      .map((name) => [name, '']),
-  ),
-  style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
-};
 
 /** A line of a table; one that needs attention stands out. */
 export interface Row {
@@ -26,21 +15,14 @@ export interface Row {
 
 /** Rows under headings. Cells may hold text from outside. */
 export function table(heads: readonly string[], rows: readonly Row[]): string {
-  const made = new Table({ ...COMPACT, head: heads.map((head) => colors.bold(head)) });
-  for (const { cells, attention } of rows) {
+  const lines = rows.map(({ cells, attention }) => {
     const safe = cells.map(printable);
-    made.push(attention ? safe.map((cell) => colors.yellow(cell)) : safe);
-  }
-  return trimmed(made.toString());
+    return attention ? safe.map((cell) => colors.yellow(cell)) : safe;
+  });
+  return `${compactTable([heads.map((head) => colors.bold(head)), ...lines])}\n`;
 }
 
 /** Names with what they stand for, a line each. */
 export function facts(pairs: readonly (readonly [name: string, value: string])[]): string {
-  const made = new Table(COMPACT);
-  for (const [name, value] of pairs) made.push([colors.bold(name), printable(value)]);
-  return trimmed(made.toString());
-}
-
-function trimmed(text: string): string {
-  return `${text.replace(/ +$/gm, '')}\n`;
+  return `${compactTable(pairs.map(([name, value]) => [colors.bold(name), printable(value)]))}\n`;
 }

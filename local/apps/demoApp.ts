@@ -1,10 +1,16 @@
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ManagedIdentityCredential } from '@azure/identity';
-import { type RotatingKey, rotatingKey } from '../../shared/client/index.ts';
+import {
+  type AcknowledgementOptions,
+  type RotatingKey,
+  rotatingKey,
+} from '../../shared/client/index.ts';
 import { generateLoad } from './load.ts';
 import type {
   AppAccount,
+  AppAcknowledgement,
   AppConfiguration,
   AppMessage,
   Counter,
@@ -27,13 +33,16 @@ export async function runDemoApp(
   const [configuration] = (await once(process, 'message')) as [AppConfiguration];
   const stopping = whenStopped();
   const credential = new ManagedIdentityCredential();
+  const acknowledging = acknowledgementOptions(configuration.acknowledgement);
   const accounts = configuration.accounts.map((account) => {
     const { vaultUrl, pollIntervalMs } = configuration;
     const { secretName } = account;
+    const acknowledgement = account.acknowledges ? acknowledging : {};
     // The simulated vault's name is a loopback address, not one below vault.azure.net.
     const secretClientOptions = { disableChallengeResourceVerification: true };
     const options = { vaultUrl, secretName, pollIntervalMs, credential, secretClientOptions };
-    return { account, key: rotatingKey(options), counter: newCounter() };
+    const key = rotatingKey({ ...options, ...acknowledgement });
+    return { account, key, counter: newCounter() };
   });
   await send({ type: 'ready', webhookUrl: await listen(accounts.map(({ key }) => key)) });
   const report = (final: boolean): Promise<void> => {
@@ -46,6 +55,16 @@ export async function runDemoApp(
   );
   clearInterval(timer);
   await report(true);
+}
+
+/** The function key stays in its file until a request needs it. */
+function acknowledgementOptions(how: AppAcknowledgement | undefined): {
+  acknowledgement?: AcknowledgementOptions;
+} {
+  if (!how) return {};
+  const { subscriber, apiUrl, functionKeyFile } = how;
+  const headers = async () => ({ 'x-functions-key': await readFile(functionKeyFile, 'utf8') });
+  return { acknowledgement: { subscriber, apiUrl, headers } };
 }
 
 async function callWithoutPause(

@@ -6,6 +6,15 @@ export interface AppAccount {
   /** With or without a trailing slash. */
   endpoint: string;
   secretName: string;
+  /** The account lists the app, which acknowledges its keys. */
+  acknowledges?: boolean;
+}
+
+/** How an app acknowledges. No function key: the app reads that from its file. */
+export interface AppAcknowledgement {
+  subscriber: string;
+  apiUrl: string;
+  functionKeyFile: string;
 }
 
 /** What a demo app has to know; the first message it gets. */
@@ -14,6 +23,8 @@ export interface AppConfiguration {
   vaultUrl: string;
   pollIntervalMs: number;
   accounts: AppAccount[];
+  /** Left out: the app never does. */
+  acknowledgement?: AppAcknowledgement;
 }
 
 /** What the launcher tells a demo app. `stop` ends it after the requests under way. */

@@ -1,63 +1,102 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fetchAccounts } from './accountsApi.ts';
-import { parseHostLine } from './hostLog.ts';
+import { type AccountView, fetchAccounts } from './accountsApi.ts';
+import { AcknowledgementLog, type NotedAcknowledgement } from './acknowledgements.ts';
+import { type LoggedStep, parseHostLine } from './hostLog.ts';
 import type { DemoOptions } from './options.ts';
+import { expectFreePorts } from './ports.ts';
 import { type Result, resultOf } from './result.ts';
 import { rowsOf } from './rows.ts';
 import { type DemoRun, startRun } from './run.ts';
 import { ACCOUNTS, type Pace, ROTATABLE, TO_CHECK, TO_WATCH } from './scenario.ts';
 import type { Screen } from './screen.ts';
-import { resultTable } from './tables.ts';
+import { addresses, announcement, closing, verdict } from './texts.ts';
 import { totalsOf } from './totals.ts';
 
 const REFRESH_INTERVAL_MS = 500;
 /** A run that has not ended by then has failed; the rest of 90 seconds is for stopping. */
 const ONCE_LIMIT_MS = 80_000;
 
+/** Where a run shows itself, and where its result goes for programs to read. */
+export interface Outputs {
+  readonly screen: Screen;
+  readonly writeJson: (line: string) => void;
+}
+
 /** Runs the demo until it is done or interrupted. Returns the process's exit code. */
 export async function runDemo(
   options: DemoOptions,
-  screen: Screen,
+  outputs: Outputs,
   interrupted: AbortSignal,
 ): Promise<number> {
+  await expectFreePorts(options);
   const startedAt = Date.now();
-  const pace = options.once ? TO_CHECK : TO_WATCH;
+  const { screen } = outputs;
   screen.print('Starting storage, the simulated Azure, the service and two apps …');
-  const run = await startRun(options, pace, (line) => {
+  // The service is at work before the apps are there; what it says is shown after the addresses.
+  const early: LoggedStep[] = [];
+  let showStep = (step: LoggedStep): unknown => early.push(step);
+  const run = await startRun(options, paceOf(options), (line) => {
     const step = parseHostLine(line);
-    if (step) screen.step(step);
+    if (step) showStep(step);
   });
+  let exitCode = 0;
   try {
-    screen.print(addresses(run));
+    screen.print(options.once ? announcement(ONCE_LIMIT_MS) : addresses(run.environment));
+    showStep = (step) => screen.step(step);
+    early.forEach(showStep);
+    const log = new AcknowledgementLog();
     const isDone = () =>
       interrupted.aborted ||
       (options.once && (hasRotated(run) || Date.now() - startedAt > ONCE_LIMIT_MS));
     const hostExit = run.environment.host.exited;
-    await Promise.race([watch(run, pace, screen, isDone), endedTooSoon(hostExit, interrupted)]);
+    const watched = watch(run, paceOf(options), screen, log, isDone);
+    await Promise.race([watched, endedTooSoon(hostExit, interrupted)]);
     screen.close();
-    if (!options.once) return 0;
+    if (interrupted.aborted) screen.print('\nEnding: the last requests are answered first …');
     await run.stopApps();
-    await run.environment.host.stop();
-    const result = await resultOf(run, Date.now() - startedAt);
-    print(result, options, screen);
-    return result.problems.length === 0 && !interrupted.aborted ? 0 : 1;
+    if (options.once) {
+      const result = await check(run, log, startedAt);
+      const told = interrupted.aborted ? { ...result, problems: [CUT_SHORT] } : result;
+      exitCode = tell(told, options, outputs);
+    }
   } finally {
+    screen.close();
     await run.stop();
   }
+  if (!interrupted.aborted) return exitCode;
+  screen.print(closing(totalsOf(run), Date.now() - startedAt));
+  return options.once ? 1 : 0;
+}
+
+function paceOf({ once }: DemoOptions): Pace {
+  return once ? TO_CHECK : TO_WATCH;
 }
 
 async function watch(
   run: DemoRun,
   pace: Pace,
   screen: Screen,
+  log: AcknowledgementLog,
   isDone: () => boolean,
 ): Promise<void> {
+  const accounts = ACCOUNTS.map(({ name, kind = '' }) => ({ name, kind }));
+  let views: AccountView[] = [];
   while (!isDone()) {
-    const views = await fetchAccounts(run.environment);
-    const accounts = ACCOUNTS.map(({ name, kind = '' }) => ({ name, kind }));
+    const seen = await fetchAccounts(run.environment);
+    // What was seen last stays in view while the service does not answer.
+    if (seen.length > 0) views = seen;
+    for (const noted of log.note(views)) screen.step(acknowledgedStep(noted));
     screen.show(rowsOf(accounts, views, totalsOf(run), pace, Date.now()));
     await sleep(REFRESH_INTERVAL_MS);
   }
+}
+
+/** Apps acknowledge beside the steps of a pass, and so the service's log has no line of it. */
+function acknowledgedStep(noted: NotedAcknowledgement): LoggedStep {
+  const { account, subscriber, fingerprint, at } = noted;
+  const message = `${subscriber} uses the active key (${fingerprint})`;
+  const time = at.slice(11, 19);
+  return { time, account, reason: 'Acknowledged', message, level: 'information' };
 }
 
 /** Rejects when the host ends by itself; Ctrl-C reaches it as well and is no fault of its own. */
@@ -73,29 +112,19 @@ function hasRotated(run: DemoRun): boolean {
   );
 }
 
-function addresses({ environment }: DemoRun): string {
-  const { azure, host, functionKeyFile, vaultUrl } = environment;
-  return [
-    '',
-    `Dashboard   ${host.url}/api/dashboard`,
-    `HTTP API    ${host.url}/api`,
-    `ARM         ${azure.armEndpoint}`,
-    `Key Vault   ${vaultUrl}`,
-    `Event Grid  ${azure.topicEndpoint}`,
-    '',
-    'Ask the API from another terminal, e.g.',
-    `  curl -H "x-functions-key: $(cat ${functionKeyFile})" ${host.url}/api/accounts`,
-    '',
-    'Ctrl-C ends it.',
-    '',
-  ].join('\n');
+/** What came of a run whose apps have ended. */
+async function check(run: DemoRun, log: AcknowledgementLog, startedAt: number): Promise<Result> {
+  log.note(await fetchAccounts(run.environment));
+  await run.environment.host.stop();
+  return resultOf(run, log, Date.now() - startedAt);
 }
 
-function print(result: Result, { json }: DemoOptions, screen: Screen): void {
-  screen.print(`\n${resultTable(result)}\n`);
-  for (const problem of result.problems) screen.print(`NOT AS IT MUST BE: ${problem}`);
-  if (result.problems.length === 0) {
-    screen.print('No request failed, every old key is dead, no active key was touched.');
-  }
-  if (json) screen.print(JSON.stringify(result.summary));
+/** Says it instead of all that is missing at that point. */
+const CUT_SHORT = 'expected a complete rotation of each account, found the run ended by hand';
+
+/** Prints a result, and returns the exit code that it makes. */
+function tell(result: Result, { json }: DemoOptions, { screen, writeJson }: Outputs): number {
+  screen.print(verdict(result, screen.display));
+  if (json) writeJson(JSON.stringify({ ...result.summary, problems: result.problems }));
+  return result.problems.length === 0 ? 0 : 1;
 }

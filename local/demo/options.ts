@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 export interface DemoOptions {
   /** End after every account has rotated completely. */
   once: boolean;
-  /** Print the result as one JSON object on the last line. */
+  /** Print the result as one JSON object, and nothing else, to stdout. */
   json: boolean;
   /** Have the simulated Azure throttle, fail, lose answers and drop connections. */
   faults: boolean;
@@ -26,7 +26,8 @@ that call the accounts without pause while their keys are rotated, about one rot
 
   --once             end after every account has rotated completely; exit code 0 only if no request
                      failed and every old key is dead
-  --json             with --once: print the result as one JSON object on the last line
+  --json             with --once: print the result as one JSON object on the last line of stdout;
+                     all else goes to stderr
   --faults           have Azure throttle, fail, lose answers and drop connections
   --port <n>         port of the HTTP API (default 7071; 0: any free one)
   --arm-port <n>     port of the simulated Azure Resource Manager (default 0: any free one)

@@ -1,9 +1,19 @@
-import { EVENT_TYPES, type RotationEventData } from '../../shared/core/events.ts';
 import type { KeySlot } from '../azure/model/key-ring.ts';
+import {
+  type AcknowledgementLog,
+  type AcknowledgementTotals,
+  acknowledgementProblems,
+} from './acknowledgements.ts';
 import { type KeyTrial, tryEveryKey } from './oldKeys.ts';
 import type { DemoRun } from './run.ts';
 import { KEYLESS, ROTATABLE, secretNameOf } from './scenario.ts';
-import { type AccountTotals, sum, totalsOf } from './totals.ts';
+import {
+  type AccountTotals,
+  type ClosedRotation,
+  closedRotations,
+  sum,
+  totalsOf,
+} from './totals.ts';
 
 /** The counts of a run; what `--json` prints. */
 export interface Summary {
@@ -14,6 +24,7 @@ export interface Summary {
   keysRegenerated: Record<KeySlot, number>;
   staleKeysConfirmedDead: number;
   eventsDelivered: number;
+  acknowledgements: Pick<AcknowledgementTotals, 'expected' | 'received'>;
   accountsSkipped: number;
   durationMs: number;
 }
@@ -21,6 +32,8 @@ export interface Summary {
 /** One account's part, with all its keys tried. */
 export interface AccountResult extends AccountTotals {
   readonly trial: KeyTrial;
+  readonly closed: readonly ClosedRotation[];
+  readonly acknowledgements: AcknowledgementTotals;
 }
 
 /** The outcome of a run: good when there is no problem. */
@@ -32,12 +45,19 @@ export interface Result {
 }
 
 /** Adds up and checks a run whose apps have ended. Tries every key that ever was, from outside. */
-export async function resultOf(run: DemoRun, durationMs: number): Promise<Result> {
+export async function resultOf(
+  run: DemoRun,
+  log: AcknowledgementLog,
+  durationMs: number,
+): Promise<Result> {
   const { azure } = run.environment;
   const accounts: AccountResult[] = [];
   for (const totals of totalsOf(run)) {
     const account = azure.model.accounts.all().find(({ name }) => name === totals.name);
-    if (account) accounts.push({ ...totals, trial: await tryEveryKey(account, azure.caPem) });
+    if (!account) continue;
+    const trial = await tryEveryKey(account, azure.caPem);
+    const closed = closedRotations(azure, account);
+    accounts.push({ ...totals, trial, closed, acknowledgements: log.totals(account, closed) });
   }
   const rotatable = accounts.filter(({ name }) => ROTATABLE.some((spec) => spec.name === name));
   const untouched = KEYLESS.filter(({ name }) => isUntouched(run, name));
@@ -53,12 +73,15 @@ export async function resultOf(run: DemoRun, durationMs: number): Promise<Result
     },
     staleKeysConfirmedDead: over(({ trial }) => trial.oldRefused),
     eventsDelivered: azure.model.topic.attempts.filter(({ status }) => status === 200).length,
+    acknowledgements: {
+      expected: over(({ acknowledgements }) => acknowledgements.expected),
+      received: over(({ acknowledgements }) => acknowledgements.received),
+    },
     accountsSkipped: untouched.length,
     durationMs,
   };
   const problems = [
     ...rotatable.flatMap((account) => accountProblems(account, run)),
-    ...unconfirmedRotations(run),
     ...run.guard.violations,
     ...KEYLESS.filter((account) => !untouched.includes(account)).map(
       ({ name }) => `${name}: expected to be left alone, found it touched`,
@@ -70,7 +93,7 @@ export async function resultOf(run: DemoRun, durationMs: number): Promise<Result
 }
 
 function accountProblems(
-  { name, served, failed, trial, ...account }: AccountResult,
+  { name, served, failed, trial, closed, acknowledgements, ...account }: AccountResult,
   { apps }: DemoRun,
 ): string[] {
   const problems: string[] = [];
@@ -87,19 +110,12 @@ function accountProblems(
   const { old, oldRefused, currentAccepted } = trial;
   expect(oldRefused === old, `${old - oldRefused} of ${old} old keys still work`);
   expect(currentAccepted === 2, `expected both current keys to work, found ${currentAccepted}`);
+  for (const { rotationId, cause, confirmedDead } of closed) {
+    const isProven = cause === 'adoption' || confirmedDead;
+    expect(isProven, `rotation ${rotationId} ended without proof of the old key's death`);
+  }
+  for (const problem of acknowledgementProblems(acknowledgements)) expect(false, problem);
   return problems;
-}
-
-/** Rotations that were closed without the service having seen the stale key refused. */
-function unconfirmedRotations({ environment }: DemoRun): string[] {
-  return environment.azure.model.topic.accepted.flatMap(({ event }) => {
-    const data = event['data'] as RotationEventData;
-    const closed = event.type === EVENT_TYPES.keyRetired && data.cause !== 'adoption';
-    if (!closed || data.confirmedDead) return [];
-    return [
-      `${data.accountName}: rotation ${data.rotationId} ended without proof of the old key's death`,
-    ];
-  });
 }
 
 /** Neither key regenerated, and no secret made for it. */

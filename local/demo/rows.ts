@@ -6,14 +6,19 @@ import { type AccountTotals, sum } from './totals.ts';
 export interface Row {
   readonly name: string;
   readonly kind: string;
-  /** Active slot and fingerprint. */
-  readonly key: string;
+  /** Of the active key, like its fingerprint; empty before there is one. */
+  readonly slot: string;
+  readonly fingerprint: string;
   readonly phase: string;
   /** Until the phase ends by the clock; empty when it does not. */
   readonly left: string;
   readonly reason: string;
   readonly attention: boolean;
   readonly rotations: number;
+  /** Acknowledgements of the active key, of those asked for; empty where nobody is asked. */
+  readonly acks: string;
+  /** Who has been asked and has not acknowledged. */
+  readonly missing: readonly string[];
   readonly served: number;
   readonly failed: number;
 }
@@ -32,16 +37,25 @@ export function rowsOf(
     return {
       name,
       kind,
-      key: view?.activeSlot ? `${view.activeSlot} ${view.fingerprint}` : '',
+      slot: view?.activeSlot ?? '',
+      fingerprint: view?.fingerprint ?? '',
       phase: view?.phase ?? '',
       left: view ? timeLeft(view, pace, now) : '',
       reason: view?.reason ?? 'not seen yet',
       attention: view?.attention ?? false,
       rotations: total?.rotationsCompleted ?? 0,
+      ...acknowledged(view),
       served: sum(total?.served ?? []),
       failed: sum(total?.failed ?? []),
     };
   });
+}
+
+function acknowledged(view: AccountView | undefined): Pick<Row, 'acks' | 'missing'> {
+  const asked = view?.policy?.subscribers ?? [];
+  if (!view?.activeSlot || asked.length === 0) return { acks: '', missing: [] };
+  const missing = view.missingSubscribers;
+  return { acks: `${asked.length - missing.length}/${asked.length}`, missing };
 }
 
 /** Of the overlap until the stale key goes; of the period until the next rotation at the latest. */

@@ -1,11 +1,12 @@
 import { type AppProcess, spawnApp } from '../apps/appProcess.ts';
-import type { AppAccount } from '../apps/messages.ts';
+import type { AppAccount, AppAcknowledgement } from '../apps/messages.ts';
 import { faultPresets } from '../azure/index.ts';
 import type { Vault } from '../azure/model/vault.ts';
 import { type Environment, startEnvironment, VAULT } from '../environment.ts';
+import { askedBy } from './acknowledgements.ts';
 import { ActiveKeyGuard } from './activeKeyGuard.ts';
 import type { DemoOptions } from './options.ts';
-import { ACCOUNTS, LISTED, type Pace, ROTATABLE, secretNameOf } from './scenario.ts';
+import { ACCOUNTS, LISTED, type Pace, ROTATABLE, SUBSCRIBER, secretNameOf } from './scenario.ts';
 
 /** The demo under way: the environment, the apps that call its accounts, and the guard. */
 export interface DemoRun {
@@ -69,6 +70,7 @@ export async function startRun(
 type AppChoice = Pick<DemoApp, 'name'> & {
   script: 'eventApp.ts' | 'pollApp.ts';
   pollIntervalMs: number;
+  subscriber: string | null;
 };
 
 /** By its polling alone this one would be far too late. */
@@ -76,18 +78,24 @@ const EVENT_APP: AppChoice = {
   name: 'reloads on events',
   script: 'eventApp.ts',
   pollIntervalMs: 10 * 60_000,
+  subscriber: SUBSCRIBER,
 };
 
-const POLL_APP = { name: 'polls', script: 'pollApp.ts' } as const;
+/** Without events there is nothing to acknowledge. */
+const POLL_APP = { name: 'polls', script: 'pollApp.ts', subscriber: null } as const;
 
 async function startApp(
-  { name, script, pollIntervalMs }: AppChoice,
+  { name, script, pollIntervalMs, subscriber }: AppChoice,
   environment: Environment,
   onLine: (line: string) => void,
 ): Promise<DemoApp> {
   const { vaultUrl, clientSettings: settings, azure } = environment;
-  const accounts = appAccounts(environment);
-  const configuration = { type: 'start', vaultUrl, pollIntervalMs, accounts } as const;
+  const accounts = appAccounts(environment, subscriber);
+  const configuration = {
+    ...({ type: 'start', vaultUrl, pollIntervalMs } as const),
+    accounts,
+    ...(subscriber !== null && { acknowledgement: acknowledgementBy(subscriber, environment) }),
+  };
   const app = await spawnApp({ script, configuration, settings, onLine });
   const endpoint = app.webhookUrl;
   if (endpoint && !(await azure.subscribe({ name: 'demo-app', endpoint }))) {
@@ -97,13 +105,20 @@ async function startApp(
   return { ...app, name };
 }
 
-function appAccounts({ azure }: Environment): AppAccount[] {
+/** The function key itself goes neither over a command line nor through a message. */
+function acknowledgementBy(subscriber: string, environment: Environment): AppAcknowledgement {
+  const { host, functionKeyFile } = environment;
+  return { subscriber, apiUrl: `${host.url}/api`, functionKeyFile };
+}
+
+function appAccounts({ azure }: Environment, subscriber: string | null): AppAccount[] {
   const rotatable = new Set(ROTATABLE.map(({ name }) => name));
   return azure.model.accounts
     .all()
     .filter(({ name }) => rotatable.has(name))
-    .map(({ name, kind, location, endpoint }) => {
-      return { name, kind, location, endpoint, secretName: secretNameOf(name) };
+    .map(({ name, kind, location, endpoint, tags }) => {
+      const acknowledges = subscriber !== null && askedBy(tags).subscribers.includes(subscriber);
+      return { name, kind, location, endpoint, secretName: secretNameOf(name), acknowledges };
     });
 }
 

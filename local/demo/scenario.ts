@@ -3,13 +3,22 @@ import type { AccountSpec } from '../azure/index.ts';
 /** Found by their tag. */
 const TAGGED = { 'key-rotation': 'enabled' };
 
+/** The app that acknowledges, by the name that accounts list it under. */
+export const SUBSCRIBER = 'event-app';
+
+/** No old key goes before the app said that it uses the new one. */
+const ACKNOWLEDGED = { 'key-rotation-subscribers': SUBSCRIBER, 'key-rotation-ack': 'required' };
+
+/** Of no app here: a person can acknowledge in its place. Nothing waits for it. */
+const ADVISED = { 'key-rotation-subscribers': `${SUBSCRIBER},night-batch` };
+
 /** The demo's accounts: one of each kind, found both ways, and one that has no keys to rotate. */
 export const ACCOUNTS: readonly AccountSpec[] = [
   { name: 'contoso-language', kind: 'TextAnalytics' },
   { name: 'contoso-translator', kind: 'TextTranslation', tags: TAGGED },
-  { name: 'contoso-openai', kind: 'OpenAI', tags: TAGGED },
+  { name: 'contoso-openai', kind: 'OpenAI', tags: { ...TAGGED, ...ADVISED } },
   { name: 'contoso-foundry', kind: 'AIServices' },
-  { name: 'contoso-multi', kind: 'CognitiveServices', tags: TAGGED },
+  { name: 'contoso-multi', kind: 'CognitiveServices', tags: { ...TAGGED, ...ACKNOWLEDGED } },
   { name: 'contoso-keyless', kind: 'TextAnalytics', tags: TAGGED, disableLocalAuth: true },
 ];
 

@@ -1,4 +1,5 @@
 import { EVENT_TYPES, type RotationEventData } from '../../shared/core/events.ts';
+import type { SimulatedAzure } from '../azure/index.ts';
 import type { Account } from '../azure/model/account.ts';
 import type { KeySlot } from '../azure/model/key-ring.ts';
 import type { DemoRun } from './run.ts';
@@ -27,7 +28,9 @@ function accountTotals({ environment, apps }: DemoRun, account: Account): Accoun
     account.keys.regenerations.filter((regeneration) => regeneration.slot === slot).length;
   return {
     name: account.name,
-    rotationsCompleted: closedRotations(environment.azure.model.topic.accepted, account),
+    rotationsCompleted: closedRotations(environment.azure, account).filter(
+      ({ cause }) => cause !== 'adoption',
+    ).length,
     keysRegenerated: { Key1: regenerated('Key1'), Key2: regenerated('Key2') },
     served: counters.map((counter) => counter?.served ?? 0),
     failed: counters.map((counter) => counter?.failed ?? 0),
@@ -35,20 +38,31 @@ function accountTotals({ environment, apps }: DemoRun, account: Account): Accoun
   };
 }
 
-/** KeyRetired ends a rotation; it may be sent more than once, and then has the same id. */
-function closedRotations(
-  accepted: readonly { readonly event: Readonly<Record<string, unknown>> }[],
-  account: Account,
-): number {
-  const ids = accepted.flatMap(({ event }) => {
+/** A rotation that the service has closed. */
+export interface ClosedRotation extends Pick<RotationEventData, 'rotationId' | 'cause'> {
+  /** Of the key that became active in it. */
+  readonly fingerprint: string | null;
+  /** When the key before it was regenerated, in epoch ms. */
+  readonly oldKeyEndedAt: number;
+  /** The old key was tried and refused. */
+  readonly confirmedDead: boolean;
+}
+
+/** KeyRetired ends a rotation; it may be sent more than once, and counts the first time. */
+export function closedRotations({ model }: SimulatedAzure, account: Account): ClosedRotation[] {
+  const closed = new Map<string, ClosedRotation>();
+  for (const { at, event } of model.topic.accepted) {
     const data = event['data'] as RotationEventData;
-    const counts =
-      event['type'] === EVENT_TYPES.keyRetired &&
-      data.cause !== 'adoption' &&
-      data.accountId === account.id.toLowerCase();
-    return counts ? [data.rotationId] : [];
-  });
-  return new Set(ids).size;
+    const isMine = data.accountId === account.id.toLowerCase();
+    if (event.type !== EVENT_TYPES.keyRetired || !isMine || closed.has(data.rotationId)) continue;
+    const { rotationId, cause, fingerprint, activeSlot, confirmedDead = false } = data;
+    const ends = account.keys.regenerations.filter(
+      (one) => one.slot !== activeSlot && one.at <= at,
+    );
+    const oldKeyEndedAt = ends.at(-1)?.at ?? at;
+    closed.set(rotationId, { rotationId, cause, fingerprint, oldKeyEndedAt, confirmedDead });
+  }
+  return [...closed.values()];
 }
 
 /** Adds up counts of several apps or accounts. */

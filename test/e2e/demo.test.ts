@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -10,8 +12,10 @@ describe('npm start', () => {
     const demo = await startDemo('--once', '--json', '--port', '0');
     const code = await demo.exited;
     expect(code, demo.lines.join('\n')).toBe(0);
-    const summary = JSON.parse(demo.lines.at(-1) ?? '');
+    expect(demo.stdoutLines).toHaveLength(1);
+    const summary = JSON.parse(demo.stdoutLines[0] ?? '');
     expect(summary).toMatchObject({ accounts: 6, requestsFailed: 0, accountsSkipped: 1 });
+    expect(summary.problems).toEqual([]);
     expect(summary.rotationsCompleted).toBeGreaterThanOrEqual(5);
     expect(summary.requestsServed).toBeGreaterThan(1_000);
     // Adoption and one rotation of five accounts: Key2 twice, Key1 once.
@@ -22,16 +26,31 @@ describe('npm start', () => {
     );
     expect(summary.eventsDelivered).toBeGreaterThan(0);
     expect(summary.durationMs).toBeLessThan(90_000);
+    // Adoption and one rotation at least, of the account that requires it: all are acknowledged.
+    expect(summary.acknowledgements.received).toBeGreaterThanOrEqual(2);
+    expect(demo.lines.some((line) => /^contoso-multi .* (\d+)\/\1$/.test(line))).toBe(true);
+    expect(demo.lines.join('\n')).toContain('event-app uses the active key');
     await demo.untilNoProcess();
     expect(await demo.leftFiles()).toEqual([]);
   });
 
-  it('leaves no process and no file behind after Ctrl-C', async () => {
+  it('leaves no process and no file behind after Ctrl-C, and keeps its key to itself', async () => {
     const demo = await startDemo('--port', '0');
     await demo.untilLine(/^Ctrl-C ends it/);
     expect(await demo.leftFiles()).not.toEqual([]);
+    const named = /with what is in (\S+)$/.exec(await demo.untilLine(/with what is in/));
+    const functionKey = readFileSync(named?.[1] ?? '', 'utf8');
+    expect(functionKey).toMatch(/^[0-9a-f]{32}$/);
+    expect(spawnSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).stdout).not.toContain(
+      functionKey,
+    );
     demo.pressCtrlC();
     expect(await demo.exited).toBe(0);
+    expect(demo.lines.join('\n')).not.toContain(functionKey);
+    expect(demo.lines.at(-2)).toMatch(
+      /^Ended after \d+ s: 0 rotations, \d+ requests served, 0 failed/,
+    );
+    expect(demo.lines.at(-1)).toBe('No process and no file is left behind.');
     await demo.untilNoProcess();
     expect(await demo.leftFiles()).toEqual([]);
   });
@@ -45,7 +64,9 @@ describe('npm start', () => {
     const { port } = server.address() as AddressInfo;
     const demo = await startDemo('--port', String(port));
     expect(await demo.exited).toBe(1);
-    expect(demo.lines.join('\n')).toContain(`found ${port} in use`);
+    expect(demo.lines).toEqual([
+      expect.stringMatching(`^--port: expected a free port, found ${port} in use by .* --port 0 `),
+    ]);
     await demo.untilNoProcess();
     expect(await demo.leftFiles()).toEqual([]);
   });

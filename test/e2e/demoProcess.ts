@@ -10,6 +10,8 @@ import { eachLine } from '../../local/lines.ts';
 export interface DemoProcess {
   /** Everything printed so far, stdout and stderr, by line. */
   readonly lines: readonly string[];
+  /** Of those, what a program that reads stdout gets. */
+  readonly stdoutLines: readonly string[];
   readonly exited: Promise<number | NodeJS.Signals>;
   /** Resolves with the first line that fits; rejects when the process ends without one. */
   untilLine(pattern: RegExp): Promise<string>;
@@ -35,14 +37,15 @@ export async function startDemo(...args: string[]): Promise<DemoProcess> {
     await rm(temporary, { recursive: true });
   });
   const lines: string[] = [];
-  for (const stream of [child.stdout, child.stderr]) {
-    eachLine(stream, (line) => lines.push(line));
-  }
+  const stdoutLines: string[] = [];
+  eachLine(child.stdout, (line) => lines.push(line) && stdoutLines.push(line));
+  eachLine(child.stderr, (line) => lines.push(line));
   const exited = new Promise<number | NodeJS.Signals>((resolve) => {
     child.once('close', (code, signal) => resolve(code ?? signal ?? 1));
   });
   return {
     lines,
+    stdoutLines,
     exited,
     untilLine: (pattern) => untilLine(child, lines, pattern),
     pressCtrlC: () => process.kill(group, 'SIGINT'),
