@@ -81,14 +81,16 @@ async function watch(
 ): Promise<void> {
   const accounts = ACCOUNTS.map(({ name, kind = '' }) => ({ name, kind }));
   let views: AccountView[] = [];
+  const show = () => screen.show(rowsOf(accounts, views, totalsOf(run), pace, Date.now()));
   while (!isDone()) {
     const seen = await fetchAccounts(run.environment);
     // What was seen last stays in view while the service does not answer.
     if (seen.length > 0) views = seen;
     for (const noted of log.note(views)) screen.step(acknowledgedStep(noted));
-    screen.show(rowsOf(accounts, views, totalsOf(run), pace, Date.now()));
+    show();
     await sleep(REFRESH_INTERVAL_MS);
   }
+  show();
 }
 
 /** Apps acknowledge beside the steps of a pass, and so the service's log has no line of it. */
