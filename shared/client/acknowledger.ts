@@ -17,13 +17,25 @@ const ATTEMPT_LIMIT = 8;
 const ATTEMPT_TIMEOUT_MS = 10_000;
 const BACKOFF_CEILING_MS = 60_000;
 
-/** Whether `url` lies below `apiUrl`. */
-export function isBelow(apiUrl: string, url: string): boolean {
+/** The one resource of the API that takes acknowledgements. */
+const ACKNOWLEDGEMENTS = /^accounts\/[^/]+\/[^/]+\/[^/]+\/rotations\/[^/]+\/acks$/;
+/** What a problem says is for a log: longer than this it is something else. */
+const DETAIL_LIMIT = 300;
+
+/** Throws a TypeError that names what is wrong with the options. */
+export function assertAcknowledgeable({ subscriber, apiUrl }: AcknowledgementOptions): void {
+  if (!subscriber) throw new TypeError("Expected the subscriber's name, found an empty one.");
+  if (!URL.canParse(apiUrl)) throw new TypeError(`Expected apiUrl to be a URL, found ${apiUrl}.`);
+}
+
+/** Whether `url` takes acknowledgements and lies below `apiUrl`. */
+function takesAcknowledgements(apiUrl: string, url: string): boolean {
   if (!URL.canParse(url)) return false;
   const base = new URL(apiUrl);
-  const target = new URL(url);
+  const { origin, username, password, pathname, search } = new URL(url);
   const path = base.pathname.endsWith('/') ? base.pathname : `${base.pathname}/`;
-  return target.origin === base.origin && target.pathname.startsWith(path);
+  if (origin !== base.origin || username || password || search) return false;
+  return pathname.startsWith(path) && ACKNOWLEDGEMENTS.test(pathname.slice(path.length));
 }
 
 /**
@@ -38,8 +50,8 @@ export async function acknowledge(
   signal: AbortSignal,
   runtime: Runtime,
 ): Promise<void> {
-  if (!isBelow(options.apiUrl, url)) {
-    throw new Error(`Expected an acknowledgeUrl below ${options.apiUrl}, found ${url}.`);
+  if (!takesAcknowledgements(options.apiUrl, url)) {
+    throw new Error(`Expected ${options.apiUrl}/accounts/…/acks as acknowledgeUrl, found ${url}.`);
   }
   for (let attempt = 1; ; attempt++) {
     const problem = await post(url, fingerprint, options, signal, runtime);
@@ -66,11 +78,21 @@ async function post(
       redirect: 'error',
       signal: AbortSignal.any([signal, AbortSignal.timeout(ATTEMPT_TIMEOUT_MS)]),
     });
-    await response.body?.cancel();
+    const body = await response.text();
     if (response.ok) return undefined;
     const retriable = response.status >= 500 || [408, 429].includes(response.status);
-    return { message: `answered ${response.status}.`, retriable };
+    return { message: `answered ${response.status}${detailOf(body)}.`, retriable };
   } catch (error) {
     return { message: String(error), retriable: true };
+  }
+}
+
+/** What a problem (RFC 9457) says beyond its status. */
+function detailOf(body: string): string {
+  try {
+    const { detail } = JSON.parse(body) as { detail?: unknown };
+    return typeof detail === 'string' ? `: ${detail.slice(0, DETAIL_LIMIT)}` : '';
+  } catch {
+    return '';
   }
 }

@@ -1,7 +1,12 @@
-import { EVENT_TYPES, type RotationEvent, type RotationEventData } from '../core/events.ts';
+import { EVENT_TYPES, type RotationEventData } from '../core/events.ts';
 
 /** The events after which an app looks whether it has the newest key. */
-const KEY_EVENT_TYPES: readonly string[] = [EVENT_TYPES.keyActivated, EVENT_TYPES.keyRetiring];
+const KINDS = {
+  [EVENT_TYPES.keyActivated]: 'keyActivated',
+  [EVENT_TYPES.keyRetiring]: 'keyRetiring',
+  // Whoever missed the other two has a dead key now. Without an active key: the account goes keyless.
+  [EVENT_TYPES.keyRetired]: 'keyRetired',
+} as const;
 
 /** Where the app keeps its key: an event about any other place is not for it. */
 export interface SecretPlace {
@@ -9,34 +14,63 @@ export interface SecretPlace {
   readonly secretName: string;
 }
 
-/** An event that names the active key. */
-export type KeyEvent = RotationEvent & {
-  readonly data: RotationEventData & { readonly fingerprint: string };
-};
-
-/**
- * `event` if it tells of a new or a retiring key in this very secret, else undefined. An event comes
- * from outside, so nothing of it is believed beyond "look again": the key is always read from the
- * configured place, never from one that the event names.
- */
-export function keyEventFor(place: SecretPlace, event: unknown): KeyEvent | undefined {
-  if (!isKeyEvent(event)) return undefined;
-  const { vaultUri, secretName } = event.data;
-  const sameVault = normalizeUrl(vaultUri) === normalizeUrl(place.vaultUrl);
-  const sameName = secretName.toLowerCase() === place.secretName.toLowerCase();
-  return sameVault && sameName ? event : undefined;
+/** What an event says that matters to an app. */
+export interface KeyEvent {
+  /** The same for every copy of an event: `source` and `id` together are unique. */
+  readonly key: string;
+  readonly kind: (typeof KINDS)[keyof typeof KINDS];
+  /** The active key; null when there is none any more. */
+  readonly fingerprint: string | null;
+  readonly acknowledgeUrl: string | undefined;
 }
 
-function isKeyEvent(event: unknown): event is KeyEvent {
-  const { id, source, type, data } = (event ?? {}) as Partial<KeyEvent>;
-  return (
-    typeof id === 'string' &&
-    typeof source === 'string' &&
-    KEY_EVENT_TYPES.includes(type ?? '') &&
-    typeof data?.vaultUri === 'string' &&
-    typeof data.secretName === 'string' &&
-    typeof data.fingerprint === 'string'
-  );
+/**
+ * What `event` says if it tells of the key in this very secret, else undefined. CloudEvents and
+ * events in Event Grid's own schema will do. An event comes from outside, so nothing of it is
+ * believed beyond "look again": the key is always read from the configured place, never from one
+ * that the event names.
+ */
+export function keyEventFor(place: SecretPlace, event: unknown): KeyEvent | undefined {
+  const { id, source, type, data } = attributesOf(event);
+  if (typeof id !== 'string' || typeof source !== 'string' || !isKeyEventType(type))
+    return undefined;
+  const { vaultUri, secretName, fingerprint, acknowledgeUrl } = data;
+  if (typeof vaultUri !== 'string' || typeof secretName !== 'string') return undefined;
+  if (normalizeUrl(vaultUri) !== normalizeUrl(place.vaultUrl)) return undefined;
+  if (secretName.toLowerCase() !== place.secretName.toLowerCase()) return undefined;
+  const kind = KINDS[type];
+  if (typeof fingerprint !== 'string' && (fingerprint !== null || kind !== 'keyRetired')) {
+    return undefined;
+  }
+  return {
+    key: `${source} ${id}`,
+    kind,
+    fingerprint,
+    acknowledgeUrl: typeof acknowledgeUrl === 'string' ? acknowledgeUrl : undefined,
+  };
+}
+
+interface Attributes {
+  readonly id: unknown;
+  readonly source: unknown;
+  readonly type: unknown;
+  /** Of an event that somebody else may have made up: any of it may be missing, or something else. */
+  readonly data: { readonly [name in keyof RotationEventData]?: unknown };
+}
+
+/** The same of both schemas. */
+function attributesOf(event: unknown): Attributes {
+  const { id, source, topic, type, eventType, data } = (event ?? {}) as Record<string, unknown>;
+  return {
+    id,
+    source: source ?? topic,
+    type: type ?? eventType,
+    data: (data ?? {}) as Attributes['data'],
+  };
+}
+
+function isKeyEventType(type: unknown): type is keyof typeof KINDS {
+  return typeof type === 'string' && Object.hasOwn(KINDS, type);
 }
 
 function normalizeUrl(url: string): string {
@@ -49,20 +83,15 @@ export class HandledEvents {
   static readonly #LIMIT = 1_000;
   readonly #keys = new Set<string>();
 
-  has(event: KeyEvent): boolean {
-    return this.#keys.has(keyOf(event));
+  has(key: string): boolean {
+    return this.#keys.has(key);
   }
 
-  add(event: KeyEvent): void {
-    this.#keys.add(keyOf(event));
+  add(key: string): void {
+    this.#keys.add(key);
     for (const oldest of this.#keys) {
       if (this.#keys.size <= HandledEvents.#LIMIT) break;
       this.#keys.delete(oldest);
     }
   }
-}
-
-/** CloudEvents: `source` and `id` together are unique. */
-function keyOf(event: KeyEvent): string {
-  return `${event.source} ${event.id}`;
 }

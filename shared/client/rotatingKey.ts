@@ -1,11 +1,13 @@
-import { createHash } from 'node:crypto';
 import type { KeyCredential, TokenCredential } from '@azure/core-auth';
 import type { SecretClientOptions } from '@azure/keyvault-secrets';
-import { type AcknowledgementOptions, acknowledge } from './acknowledger.ts';
-import { Coalescer } from './coalescer.ts';
-import { HandledEvents, type KeyEvent, keyEventFor, type SecretPlace } from './keyEvents.ts';
-import type { Notice } from './notices.ts';
-import { backoffMs, nodeRuntime, pause, type Runtime, withJitter } from './runtime.ts';
+import { type AcknowledgementOptions, assertAcknowledgeable } from './acknowledger.ts';
+import { EntraTokens, type KeylessOptions } from './entraTokens.ts';
+import { EventFollower, type EventOutcome } from './eventFollower.ts';
+import type { SecretPlace } from './keyEvents.ts';
+import { KeyLoader } from './keyLoader.ts';
+import { KeyState } from './keyState.ts';
+import { type Notify, notifier } from './notices.ts';
+import { nodeRuntime, type Runtime } from './runtime.ts';
 import { type SecretReader, secretReader } from './secretReader.ts';
 
 /** What every rotating key needs to know, however its secret is read. */
@@ -14,18 +16,15 @@ export interface RotatingKeyOptions extends SecretPlace {
   readonly pollIntervalMs?: number;
   /** Set it to acknowledge new keys to the service. */
   readonly acknowledgement?: AcknowledgementOptions;
-  /** Told what happens in the background, for the app's log. Never gets a key. */
-  readonly onNotice?: (notice: Notice) => void;
+  /** Set it to go on with Entra ID once the account takes no keys. */
+  readonly keyless?: KeylessOptions;
+  /** Told what happens in the background, for the app's log. Never gets a key or a token. */
+  readonly onNotice?: Notify;
 }
 
-/** What became of an event. `failed`: the vault could not be read; have the event sent again. */
-export type EventOutcome = 'handled' | 'duplicate' | 'ignored' | 'failed';
-
 const DEFAULT_POLL_INTERVAL_MS = 10 * 60_000;
-/** How often the vault is read until it shows the key that an event announces. */
-const CATCH_UP_LIMIT = 3;
-/** A refused key that was read from the vault less than this ago is not looked up again. */
-const REFUSAL_INTERVAL_MS = 1_000;
+/** What a client with a `KeyCredential` sends while the app has no key: see {@link RotatingKey.key}. */
+const NO_KEY = 'keyless';
 
 /**
  * A key that follows its Key Vault secret. Official Azure SDK clients take it as their
@@ -50,37 +49,63 @@ export function rotatingKey(
 
 /** See {@link rotatingKey}. Once loaded it outlives any outage of Key Vault on the key it has. */
 export class RotatingKey implements KeyCredential {
-  readonly #read: SecretReader;
-  readonly #options: RotatingKeyOptions;
-  readonly #runtime: Runtime;
-  readonly #loads = new Coalescer(() => this.#load());
-  readonly #handled = new HandledEvents();
+  /** For the other entry points here: their surroundings, and where they tell what happens. */
+  readonly runtime: Runtime;
+  readonly notify: Notify;
+  /** For the other entry points here: Entra ID tokens; undefined unless the app is ready for keyless. */
+  readonly entra: EntraTokens | undefined;
+  readonly #secretName: string;
+  readonly #state = new KeyState();
+  readonly #loader: KeyLoader;
+  readonly #events: EventFollower;
   readonly #closing = new AbortController();
-  #current:
-    | { readonly value: string; readonly fingerprint: string; readonly at: number }
-    | undefined;
-  #lastError: unknown;
-  #failures: number = 0;
-  #reasons = new Set<string>();
-  #cancelPoll = () => {};
+  #toldKeyless = false;
 
   constructor(read: SecretReader, options: RotatingKeyOptions, runtime: Runtime = nodeRuntime) {
-    this.#read = read;
-    this.#options = options;
-    this.#runtime = runtime;
+    const { secretName, pollIntervalMs = DEFAULT_POLL_INTERVAL_MS } = options;
+    const { acknowledgement, keyless } = options;
+    if (acknowledgement) assertAcknowledgeable(acknowledgement);
+    const notify = notifier(options.onNotice);
+    const { signal } = this.#closing;
+    const common = { runtime, notify, signal };
+    this.runtime = runtime;
+    this.notify = notify;
+    this.entra =
+      keyless &&
+      new EntraTokens(keyless, runtime, (error) => notify({ kind: 'tokenRenewalFailed', error }));
+    this.#secretName = secretName;
+    const state = this.#state;
+    const onRead = () => this.#tellKeyless();
+    this.#loader = new KeyLoader({ ...common, read, state, secretName, pollIntervalMs, onRead });
+    this.#events = new EventFollower(this, { ...common, place: options, acknowledgement });
   }
 
-  /** The key to use for the next request. Throws until the first load succeeded. */
+  /**
+   * The key to use for the next request. Throws until the first load succeeded. In an app that
+   * started after its account went keyless it is the word `keyless`, which no account accepts.
+   */
   get key(): string {
-    if (this.#current) return this.#current.value;
+    const { atHand } = this.#state;
+    if (atHand) return atHand.value;
+    if (this.keyless) return NO_KEY;
     throw new Error(
-      `The key in secret ${this.#options.secretName} is not loaded: await ready() before using it.`,
+      `The key in secret ${this.#secretName} is not loaded: await ready() before using it.`,
     );
   }
 
   /** First 12 hex digits of the key's SHA-256, safe to log; undefined until the first load. */
   get fingerprint(): string | undefined {
-    return this.#current?.fingerprint;
+    return this.#state.atHand?.fingerprint;
+  }
+
+  /** Whether the secret was disabled when it was last read. The key at hand may still work. */
+  get disabled(): boolean {
+    return this.#state.disabled;
+  }
+
+  /** Whether requests are to carry an Entra ID token. Never without the option `keyless`. */
+  get keyless(): boolean {
+    return this.entra !== undefined && this.#state.keyless;
   }
 
   /**
@@ -88,118 +113,66 @@ export class RotatingKey implements KeyCredential {
    * name shows at start; the background goes on trying all the same.
    */
   async ready(): Promise<void> {
-    if (!this.#current) await this.reload('start');
-    if (!this.#current) throw this.#lastError;
+    if (this.#isReady()) return;
+    await this.reload('start');
+    if (!this.#isReady()) throw this.#loader.lastError;
   }
 
   /** Reads the secret again. False when that failed; the key at hand stays. Never rejects. */
   reload(reason: string): Promise<boolean> {
-    this.#reasons.add(reason);
-    return this.#loads.run();
+    return this.#loader.reload(reason);
   }
 
   /**
-   * To be called when the service refused `value` with 401. True when there is another key by now,
+   * To be called when the account refused `value` with 401. True when there is another key by now,
    * and so the request is worth repeating. Never rejects.
    */
   async replaceRefused(value: string): Promise<boolean> {
-    if (this.#current?.value === value) {
-      const age = this.#runtime.now() - this.#current.at;
-      if (age >= REFUSAL_INTERVAL_MS) await this.reload('refused');
+    if (this.#state.atHand?.value === value) {
+      this.#state.noteInvalid(value);
+      await this.#loader.lookUp('refused');
     }
-    return this.#current !== undefined && this.#current.value !== value;
+    const { atHand } = this.#state;
+    return atHand !== undefined && atHand.value !== value;
+  }
+
+  /** To be called when the account refused `value` because it takes no keys at all. */
+  reportKeyless(value: string): void {
+    this.#state.noteKeyless(value);
+    this.#tellKeyless();
   }
 
   /**
-   * Takes a CloudEvent: reloads when it announces a key of the configured secret that is not the one
-   * at hand, and acknowledges in the background. Anything else is ignored. Never rejects.
+   * To be called when the account refused an Entra ID token. True when a key is worth another try,
+   * which it is once a second unless the secret is disabled. Never rejects.
    */
-  async handleEvent(event: unknown): Promise<EventOutcome> {
-    const keyEvent = keyEventFor(this.#options, event);
-    if (!keyEvent || this.#closing.signal.aborted) return 'ignored';
-    if (this.#handled.has(keyEvent)) return 'duplicate';
-    if (!(await this.#catchUp(keyEvent))) return 'failed';
-    this.#handled.add(keyEvent);
-    if (this.fingerprint === keyEvent.data.fingerprint) void this.#acknowledge(keyEvent);
-    return 'handled';
+  async retryKeys(): Promise<boolean> {
+    const read = await this.#loader.lookUp('tokenRefused');
+    if (read && !this.#state.disabled) this.#state.forgetKeyless();
+    return !this.keyless;
+  }
+
+  /**
+   * Takes an event, as CloudEvent or in Event Grid's schema: reloads when it announces a key of the
+   * configured secret that is not the one at hand, and acknowledges in the background. Anything else
+   * is ignored. Never rejects.
+   */
+  handleEvent(event: unknown): Promise<EventOutcome> {
+    return this.#events.handle(event);
   }
 
   /** Stops polling and acknowledging. The key at hand stays usable. */
   close(): void {
     this.#closing.abort();
-    this.#cancelPoll();
   }
 
-  /**
-   * Reads until the announced key is there. Giving up is no failure: the event may be older than the
-   * key at hand, and if the vault is behind, the next poll or reminder finds out.
-   */
-  async #catchUp({ type, data: { fingerprint } }: KeyEvent): Promise<boolean> {
-    for (let attempt = 1; this.fingerprint !== fingerprint; attempt++) {
-      if (!(await this.reload(type))) return false;
-      if (this.fingerprint === fingerprint || attempt === CATCH_UP_LIMIT) break;
-      await pause(backoffMs(attempt, this.#pollIntervalMs), this.#closing.signal, this.#runtime);
-    }
-    return true;
+  #isReady(): boolean {
+    return this.#state.atHand !== undefined || this.keyless;
   }
 
-  async #acknowledge({ data: { acknowledgeUrl, fingerprint } }: KeyEvent): Promise<void> {
-    const { acknowledgement } = this.#options;
-    if (!acknowledgement || !acknowledgeUrl) return;
-    const { signal } = this.#closing;
-    try {
-      await acknowledge(acknowledgeUrl, fingerprint, acknowledgement, signal, this.#runtime);
-      this.#notify({ kind: 'acknowledged', fingerprint });
-    } catch (error) {
-      if (!signal.aborted) this.#notify({ kind: 'acknowledgementFailed', fingerprint, error });
-    }
+  #tellKeyless(): void {
+    const { keyless, fingerprint } = this;
+    if (keyless && !this.#toldKeyless) this.notify({ kind: 'keyless', fingerprint });
+    this.#toldKeyless = keyless;
   }
-
-  async #load(): Promise<boolean> {
-    const reasons = [...this.#reasons];
-    this.#reasons.clear();
-    const at = this.#runtime.now();
-    try {
-      const value = await this.#read();
-      const previous = this.#current?.value;
-      this.#current = { value, fingerprint: fingerprintOf(value), at };
-      this.#failures = 0;
-      const { fingerprint } = this.#current;
-      this.#notify({ kind: 'loaded', fingerprint, changed: value !== previous, reasons });
-      return true;
-    } catch (error) {
-      this.#failures += 1;
-      this.#lastError = error;
-      this.#notify({ kind: 'loadFailed', fingerprint: this.fingerprint, reasons, error });
-      return false;
-    } finally {
-      this.#schedulePoll();
-    }
-  }
-
-  #schedulePoll(): void {
-    this.#cancelPoll();
-    if (this.#closing.signal.aborted) return;
-    const ceilingMs = this.#pollIntervalMs;
-    const waitMs = this.#failures === 0 ? ceilingMs : backoffMs(this.#failures, ceilingMs);
-    this.#cancelPoll = this.#runtime.startTimer(
-      () => void this.reload('poll'),
-      withJitter(waitMs, this.#runtime.random()),
-    );
-  }
-
-  get #pollIntervalMs(): number {
-    return this.#options.pollIntervalMs ?? DEFAULT_POLL_INTERVAL_MS;
-  }
-
-  /** An app's faulty log must not keep it from getting its key. */
-  #notify(notice: Notice): void {
-    try {
-      this.#options.onNotice?.(notice);
-    } catch {}
-  }
-}
-
-function fingerprintOf(value: string): string {
-  return createHash('sha256').update(value).digest('hex').slice(0, 12);
 }

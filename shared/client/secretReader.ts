@@ -1,8 +1,19 @@
 import type { TokenCredential } from '@azure/core-auth';
 import { SecretClient, type SecretClientOptions } from '@azure/keyvault-secrets';
 
-/** Reads the newest version's value of one secret. */
-export type SecretReader = () => Promise<string>;
+/** What the vault says about a secret's newest version. */
+export type SecretReading =
+  | {
+      readonly state: 'enabled';
+      readonly value: string;
+      /** Epoch ms by the vault's clock, whole seconds; undefined when the vault does not say. */
+      readonly createdAt: number | undefined;
+    }
+  /** Somebody disabled the version, as happens to all of them when an account goes keyless. */
+  | { readonly state: 'disabled' };
+
+/** Reads the newest version of one secret. Rejects with Key Vault's error when that fails. */
+export type SecretReader = () => Promise<SecretReading>;
 
 /** Longest time one read may take, the SDK's own retries included. */
 const READ_TIMEOUT_MS = 20_000;
@@ -16,9 +27,23 @@ export function secretReader(
 ): SecretReader {
   const client = new SecretClient(vaultUrl, credential, options);
   return async () => {
-    const abortSignal = AbortSignal.timeout(READ_TIMEOUT_MS);
-    const { value } = await client.getSecret(secretName, { abortSignal });
-    if (!value) throw new Error(`Secret ${secretName}: expected a key, found an empty value.`);
-    return value;
+    try {
+      const abortSignal = AbortSignal.timeout(READ_TIMEOUT_MS);
+      const { value, properties } = await client.getSecret(secretName, { abortSignal });
+      if (!value) throw new Error(`Secret ${secretName}: expected a key, found an empty value.`);
+      return { state: 'enabled', value, createdAt: properties.createdOn?.getTime() };
+    } catch (error) {
+      if (isDisabled(error)) return { state: 'disabled' };
+      throw error;
+    }
   };
+}
+
+/** Key Vault answers 403 for a missing role too: the inner code tells the two apart. */
+function isDisabled(error: unknown): boolean {
+  const { statusCode, details } = error as {
+    statusCode?: number;
+    details?: { error?: { innerError?: { code?: string } } };
+  };
+  return statusCode === 403 && details?.error?.innerError?.code === 'SecretDisabled';
 }

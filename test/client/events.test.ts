@@ -32,10 +32,41 @@ describe('an event', () => {
     expect(key.key).toBe('second-key');
   });
 
+  it('that a key is retired makes an app reload that missed all before, and is not acknowledged', async () => {
+    const { key, secret, runtime } = await givenLoadedKey({ acknowledgement });
+    secret.value = 'second-key';
+    const retired = keyActivated('second-key', {}, { type: EVENT_TYPES.keyRetired });
+    expect(await key.handleEvent(retired)).toBe('handled');
+    await settle();
+    expect(key.key).toBe('second-key');
+    expect(runtime.requests).toEqual([]);
+  });
+
+  it("in Event Grid's own schema is as good as a CloudEvent", async () => {
+    const { key, secret } = await givenLoadedKey();
+    secret.value = 'second-key';
+    const { id, type, subject, time, data } = keyActivated('second-key');
+    const topic = '/subscriptions/s/resourceGroups/g/providers/Microsoft.EventGrid/topics/t';
+    const wrapped = {
+      id,
+      topic,
+      subject,
+      eventType: type,
+      eventTime: time,
+      data,
+      dataVersion: '1',
+    };
+    expect(await key.handleEvent(wrapped)).toBe('handled');
+    expect(key.key).toBe('second-key');
+    expect(await key.handleEvent(wrapped)).toBe('duplicate');
+  });
+
   it.each([
-    ['of another type', keyActivated('x', {}, { type: EVENT_TYPES.keyRetired })],
+    ['of another type', keyActivated('x', {}, { type: EVENT_TYPES.rotationDelayed })],
     ['of another secret', keyActivated('x', { secretName: 'other-key' })],
     ['of another vault', keyActivated('x', { vaultUri: 'https://evil.example' })],
+    ['of an activated key that names none', keyActivated('x', { fingerprint: null })],
+    ['of a type that objects inherit', { ...keyActivated('x'), type: 'constructor' }],
     ['without an id', { ...keyActivated('x'), id: undefined }],
     ['without data', { ...keyActivated('x'), data: null }],
     ['that is null', null],
@@ -61,6 +92,21 @@ describe('an event', () => {
     await key.handleEvent(keyActivated('second-key'));
     expect(await key.handleEvent(keyActivated('second-key'))).toBe('duplicate');
     expect(secret.reads).toBe(2);
+  });
+
+  it('that comes twice at a time is handled once, and fails for both when the vault is away', async () => {
+    const { key, secret, runtime } = await givenLoadedKey({ acknowledgement });
+    const event = keyActivated('second-key');
+    secret.failure = new Error('vault away');
+    const failed = await Promise.all([key.handleEvent(event), key.handleEvent(event)]);
+    expect(failed).toEqual(['failed', 'failed']);
+    secret.failure = undefined;
+    secret.value = 'second-key';
+    const handled = await Promise.all([key.handleEvent(event), key.handleEvent(event)]);
+    expect(handled).toEqual(['handled', 'duplicate']);
+    await settle();
+    expect(secret.reads).toBe(1 + 1 + 1);
+    expect(runtime.requests).toHaveLength(1);
   });
 
   it('that failed for want of the vault is handled when it comes again', async () => {
@@ -130,13 +176,25 @@ describe('an acknowledgement', () => {
     expect(notices.some(({ kind }) => kind === 'acknowledgementFailed')).toBe(true);
   });
 
-  it('is not repeated when the service refuses it', async () => {
+  it('is not repeated when the service refuses it, as it does when it does not list the app', async () => {
     const { key, runtime, notices } = await givenLoadedKey({ acknowledgement });
     runtime.answers = [403];
+    runtime.answerBody = JSON.stringify({
+      detail: 'the tag key-rotation-subscribers lists nobody',
+    });
     await key.handleEvent(keyActivated('first-key'));
     await runtime.advance(60_000);
     expect(runtime.requests).toHaveLength(1);
-    expect(notices.at(-1)?.kind).toBe('acknowledgementFailed');
+    const { kind, error } = notices.at(-1) as { kind: string; error: Error };
+    expect(kind).toBe('acknowledgementFailed');
+    expect(error.message).toMatch(/answered 403: the tag key-rotation-subscribers lists nobody.$/);
+  });
+
+  it.each([
+    [{ subscriber: '', apiUrl: API_URL }, "subscriber's name"],
+    [{ subscriber: 'web-shop', apiUrl: 'twinkey' }, 'apiUrl to be a URL, found twinkey'],
+  ])('that could never be sent is refused from the start: %j', (wrong, message) => {
+    expect(() => givenKey({ acknowledgement: wrong })).toThrow(message);
   });
 
   it.each([
@@ -144,6 +202,10 @@ describe('an acknowledgement', () => {
     'https://twinkey.example/apiary/acks',
     'https://twinkey.example/api/../admin',
     'https://twinkey.example@evil.example/api/acks',
+    'https://twinkey.example/api/accounts/s/g/vision/rotations',
+    'https://twinkey.example/api/accounts/s/g/vision/rotations/rotation-1/rollback',
+    'https://twinkey.example/api/accounts/s/g/vision/rotations/rotation-1/acks?code=x',
+    'https://me:secret@twinkey.example/api/accounts/s/g/vision/rotations/rotation-1/acks',
     'not a url',
   ])('never goes outside the configured API: %s', async (acknowledgeUrl) => {
     const { key, runtime, notices } = await givenLoadedKey({ acknowledgement });
@@ -162,6 +224,17 @@ describe('an acknowledgement', () => {
     await settle();
     expect(runtime.pending).toEqual([]);
     expect(notices.some(({ kind }) => kind === 'acknowledgementFailed')).toBe(false);
+  });
+
+  it('goes to an API at the root of its host, too', async () => {
+    const apiUrl = 'https://twinkey.example';
+    const { key, runtime } = await givenLoadedKey({
+      acknowledgement: { ...acknowledgement, apiUrl },
+    });
+    const acknowledgeUrl = `${apiUrl}/accounts/s/g/vision/rotations/rotation-1/acks`;
+    await key.handleEvent(keyActivated('first-key', { acknowledgeUrl }));
+    await settle();
+    expect(runtime.requests[0]?.url).toBe(acknowledgeUrl);
   });
 
   it('is not sent by an app without a subscriber name', async () => {

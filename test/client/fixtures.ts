@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Notice } from '../../shared/client/notices.ts';
 import { RotatingKey, type RotatingKeyOptions } from '../../shared/client/rotatingKey.ts';
 import type { Runtime } from '../../shared/client/runtime.ts';
+import type { SecretReading } from '../../shared/client/secretReader.ts';
 import { EVENT_TYPES, type RotationEvent } from '../../shared/core/events.ts';
 
 export const VAULT_URL = 'https://contoso.vault.azure.net';
@@ -12,21 +13,40 @@ export function fingerprintOf(value: string): string {
   return createHash('sha256').update(value).digest('hex').slice(0, 12);
 }
 
-/** A secret that tests set, break and hold up. */
+/** A secret that tests set, disable, break and hold up. */
 export class FakeSecret {
   reads = 0;
-  value = 'first-key';
+  disabled = false;
   failure: Error | undefined;
+  /** The vault answers the version before the newest, as a replica that lags behind. */
+  behind = false;
   /** Reads wait for this, then answer what was in the secret as they began. */
   gate: Promise<void> | undefined;
+  /** Oldest first. */
+  readonly #versions = ['first-key'];
 
-  readonly read = async (): Promise<string> => {
+  get value(): string {
+    return this.#versions.at(-1) as string;
+  }
+
+  set value(value: string) {
+    this.#versions.push(value);
+  }
+
+  readonly read = async (): Promise<SecretReading> => {
     this.reads += 1;
-    const { value, failure } = this;
+    const { failure } = this;
+    const reading = this.#newest();
     await this.gate;
     if (failure) throw failure;
-    return value;
+    return reading;
   };
+
+  #newest(): SecretReading {
+    if (this.disabled) return { state: 'disabled' };
+    const index = this.#versions.length - (this.behind ? 2 : 1);
+    return { state: 'enabled', value: this.#versions[index] as string, createdAt: index * 1_000 };
+  }
 }
 
 interface Timer {
@@ -37,12 +57,19 @@ interface Timer {
 /** Time that moves only when a test says so, and a service that answers as the test says. */
 export class VirtualRuntime implements Runtime {
   time = 0;
+  /** How far the machine's clock is ahead. */
+  clockErrorMs = 0;
   readonly requests: { url: string; init: RequestInit }[] = [];
   /** Status of each answer in turn; the last one stays. 0 = the connection fails. */
   answers = [204];
+  answerBody: string | null = null;
   readonly #timers = new Set<Timer>();
 
   now(): number {
+    return this.time + this.clockErrorMs;
+  }
+
+  steadyNow(): number {
     return this.time;
   }
 
@@ -61,7 +88,7 @@ export class VirtualRuntime implements Runtime {
     this.requests.push({ url: String(input), init });
     const status = this.answers.length > 1 ? this.answers.shift() : this.answers[0];
     if (!status) throw new TypeError('fetch failed');
-    return new Response(null, { status });
+    return new Response(this.answerBody, { status });
   };
 
   /** Waits that are under way, in ms from now. */
@@ -85,9 +112,9 @@ export class VirtualRuntime implements Runtime {
   }
 }
 
-/** Lets everything run that waits for nothing but promises. */
-export function settle(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+/** Lets everything run that waits for nothing but promises; bodies take some turns of the event loop. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
 export function givenKey(options: Partial<RotatingKeyOptions> = {}) {

@@ -69,14 +69,59 @@ describe('reloading', () => {
     expect(notices.at(-1)).toMatchObject({ kind: 'loadFailed', reasons: ['asked'] });
   });
 
-  it('survives a faulty log', async () => {
-    const { key } = givenKey({
-      onNotice: () => {
+  it.each([
+    [
+      'throws',
+      () => {
         throw new Error('log broken');
       },
-    });
+    ],
+    ['rejects', async () => Promise.reject(new Error('log broken'))],
+  ])('survives a log that %s', async (_how, onNotice) => {
+    const { key } = givenKey({ onNotice });
     await key.ready();
+    await settle();
     expect(key.key).toBe('first-key');
+  });
+});
+
+describe('an older version than the one at hand', () => {
+  it('is not taken: a replica of the vault lags behind', async () => {
+    const { key, secret, runtime, notices } = givenKey();
+    secret.value = 'second-key';
+    await key.ready();
+    secret.behind = true;
+    expect(await key.reload('asked')).toBe(false);
+    expect(key.key).toBe('second-key');
+    const { error } = notices.at(-1) as { error: Error };
+    expect(error.message).toContain('1970-01-01T00:00:00.000Z, older than ours of');
+    secret.behind = false;
+    secret.value = 'third-key';
+    await runtime.advance(1_000);
+    expect(key.key).toBe('third-key');
+  });
+
+  it('is taken when the one at hand is refused: the secret may have been restored', async () => {
+    const { key, secret, runtime } = givenKey();
+    secret.value = 'second-key';
+    await key.ready();
+    await runtime.advance(1_000);
+    secret.behind = true;
+    expect(await key.replaceRefused('second-key')).toBe(true);
+    expect(key.key).toBe('first-key');
+  });
+});
+
+describe('a disabled secret', () => {
+  it('leaves the key at hand in use and is polled as ever', async () => {
+    const { key, secret, runtime, notices } = givenKey({ pollIntervalMs: 5_000 });
+    await key.ready();
+    secret.disabled = true;
+    expect(await key.reload('asked')).toBe(true);
+    expect(key.key).toBe('first-key');
+    expect(key.disabled).toBe(true);
+    expect(notices.at(-1)).toMatchObject({ kind: 'secretDisabled', reasons: ['asked'] });
+    expect(runtime.pending).toEqual([5_000]);
   });
 });
 
@@ -153,6 +198,25 @@ describe('a refused key', () => {
     expect(await key.replaceRefused('first-key')).toBe(false);
     expect(secret.reads).toBe(1);
     await runtime.advance(1);
+    expect(await key.replaceRefused('first-key')).toBe(false);
+    expect(secret.reads).toBe(2);
+  });
+
+  it('is looked up although the clock was set back by five minutes', async () => {
+    const { key, secret, runtime } = givenKey();
+    await key.ready();
+    runtime.clockErrorMs = -5 * MINUTE;
+    await runtime.advance(1_000);
+    secret.value = 'second-key';
+    expect(await key.replaceRefused('first-key')).toBe(true);
+  });
+
+  it('is looked up at most once a second while Key Vault is away', async () => {
+    const { key, secret, runtime } = givenKey();
+    await key.ready();
+    await runtime.advance(1_000);
+    secret.failure = new Error('vault away');
+    expect(await key.replaceRefused('first-key')).toBe(false);
     expect(await key.replaceRefused('first-key')).toBe(false);
     expect(secret.reads).toBe(2);
   });

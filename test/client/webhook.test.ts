@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { EventOutcome } from '../../shared/client/rotatingKey.ts';
-import { type WebhookOptions, webhookHandler } from '../../shared/client/webhook.ts';
+import type { EventOutcome } from '../../shared/client/eventFollower.ts';
+import { webhookHandler } from '../../shared/client/nodeWebhook.ts';
+import type { WebhookOptions } from '../../shared/client/webhook.ts';
 import { keyActivated } from './fixtures.ts';
 
 const servers: Server[] = [];
@@ -28,6 +29,17 @@ async function givenWebhook(outcome: EventOutcome = 'handled', options: WebhookO
   return { url, events, post };
 }
 
+/** What Event Grid sends first to a subscription in its own schema. */
+function validation(validationCode: unknown) {
+  const validationUrl = 'https://evil.example/validate';
+  return {
+    id: 'e1',
+    topic: '/subscriptions/s/resourceGroups/g/providers/Microsoft.EventGrid/topics/t',
+    eventType: 'Microsoft.EventGrid.SubscriptionValidationEvent',
+    data: { validationCode, validationUrl },
+  };
+}
+
 describe('webhookHandler', () => {
   it('answers the CloudEvents handshake', async () => {
     const { url } = await givenWebhook();
@@ -38,6 +50,32 @@ describe('webhookHandler', () => {
     expect(response.status).toBe(200);
     expect(response.headers.get('webhook-allowed-origin')).toBe('eventgrid.azure.net');
   });
+
+  it('refuses a handshake that names no origin', async () => {
+    const { url } = await givenWebhook();
+    expect((await fetch(url, { method: 'OPTIONS' })).status).toBe(400);
+  });
+
+  it("answers the handshake of Event Grid's own schema, and hands nothing on", async () => {
+    const { events, post } = await givenWebhook();
+    const response = await post(
+      JSON.stringify([validation('512d38b6-c7b8-40c8-89fe-f46f9e9622b6')]),
+    );
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('application/json');
+    expect(await response.json()).toEqual({
+      validationResponse: '512d38b6-c7b8-40c8-89fe-f46f9e9622b6',
+    });
+    expect(events).toEqual([]);
+  });
+
+  it.each([undefined, 7, 'x'.repeat(129)])(
+    'refuses a validation code that is none: %s',
+    async (code) => {
+      const { post } = await givenWebhook();
+      expect((await post(JSON.stringify([validation(code)]))).status).toBe(400);
+    },
+  );
 
   it('passes on a single event', async () => {
     const { events, post } = await givenWebhook();
@@ -86,5 +124,13 @@ describe('webhookHandler', () => {
     expect((await fetch(`${url}?code=wrong`, { method: 'POST', body })).status).toBe(401);
     expect(events).toEqual([]);
     expect((await fetch(`${url}?code=right`, { method: 'POST', body })).status).toBe(200);
+    const handshakes = [
+      { method: 'OPTIONS', headers: { 'webhook-request-origin': 'eventgrid.azure.net' } },
+      { method: 'POST', body: JSON.stringify([validation('code')]) },
+    ];
+    for (const handshake of handshakes) {
+      expect((await fetch(`${url}?code=wrong`, handshake)).status).toBe(401);
+      expect((await fetch(`${url}?code=right`, handshake)).status).toBe(200);
+    }
   });
 });

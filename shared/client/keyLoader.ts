@@ -1,0 +1,110 @@
+import { Coalescer } from './coalescer.ts';
+import type { KeyState } from './keyState.ts';
+import type { Notify } from './notices.ts';
+import { ageMs, backoffMs, type Moment, momentOf, type Runtime, withJitter } from './runtime.ts';
+import type { SecretReader } from './secretReader.ts';
+
+interface KeyLoaderOptions {
+  readonly read: SecretReader;
+  readonly state: KeyState;
+  readonly secretName: string;
+  readonly pollIntervalMs: number;
+  readonly runtime: Runtime;
+  readonly notify: Notify;
+  /** Called after each successful read. */
+  readonly onRead: () => void;
+  /** Ends polling. */
+  readonly signal: AbortSignal;
+}
+
+/** After a refusal the secret is not read again sooner than this after the last read. */
+const REFUSAL_INTERVAL_MS = 1_000;
+
+/** Reads the secret into the state: when asked to, and every poll interval since the last time. */
+export class KeyLoader {
+  readonly #options: KeyLoaderOptions;
+  readonly #reads = new Coalescer(() => this.#read());
+  #reasons = new Set<string>();
+  #readAt: Moment | undefined;
+  #lookingUp: Promise<boolean> | undefined;
+  #failures = 0;
+  #lastError: unknown;
+  #cancelPoll = () => {};
+
+  constructor(options: KeyLoaderOptions) {
+    this.#options = options;
+    options.signal.addEventListener('abort', () => this.#cancelPoll());
+  }
+
+  /** Why there is no key. */
+  get lastError(): unknown {
+    return this.#lastError;
+  }
+
+  /** Reads the secret. False when that failed. Never rejects. */
+  reload(reason: string): Promise<boolean> {
+    this.#reasons.add(reason);
+    return this.#reads.run();
+  }
+
+  /**
+   * Reads the secret because a request was refused: once for all whose requests were refused
+   * meanwhile. False: it failed, or the last read is less than a second ago. Never rejects.
+   */
+  lookUp(reason: string): Promise<boolean> {
+    if (this.#lookingUp !== undefined) return this.#lookingUp;
+    if (this.#readAt && ageMs(this.#readAt, this.#options.runtime) < REFUSAL_INTERVAL_MS) {
+      return Promise.resolve(false);
+    }
+    this.#lookingUp = this.reload(reason).finally(() => {
+      this.#lookingUp = undefined;
+    });
+    return this.#lookingUp;
+  }
+
+  async #read(): Promise<boolean> {
+    const { read, state, runtime, notify, onRead } = this.#options;
+    const reasons = [...this.#reasons];
+    this.#reasons.clear();
+    this.#readAt = momentOf(runtime);
+    try {
+      const changed = state.take(await read());
+      this.#failures = 0;
+      this.#tell(changed, reasons);
+      onRead();
+      return true;
+    } catch (error) {
+      this.#failures += 1;
+      this.#lastError = error;
+      notify({ kind: 'loadFailed', fingerprint: state.atHand?.fingerprint, reasons, error });
+      return false;
+    } finally {
+      this.#schedulePoll();
+    }
+  }
+
+  #tell(changed: boolean, reasons: readonly string[]): void {
+    const { state, secretName, notify } = this.#options;
+    const fingerprint = state.atHand?.fingerprint;
+    if (state.disabled) {
+      this.#lastError = new Error(
+        `Secret ${secretName} is disabled: enable it, or, if its account takes no keys any more, set the option keyless.`,
+      );
+      notify({ kind: 'secretDisabled', fingerprint, reasons });
+    } else if (fingerprint !== undefined) {
+      notify({ kind: 'loaded', fingerprint, changed, reasons });
+    }
+  }
+
+  #schedulePoll(): void {
+    const { pollIntervalMs, runtime, signal } = this.#options;
+    this.#cancelPoll();
+    if (signal.aborted) return;
+    const waitMs =
+      this.#failures === 0 ? pollIntervalMs : backoffMs(this.#failures, pollIntervalMs);
+    this.#cancelPoll = runtime.startTimer(
+      () => void this.reload('poll'),
+      withJitter(waitMs, runtime.random()),
+    );
+  }
+}
