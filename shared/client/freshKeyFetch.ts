@@ -28,7 +28,7 @@ export function withFreshKey(
         send: (proof) => fetch(addProof(requests.next(), proof, header)),
         refusalOf: (response, proof) =>
           refusalOf(response.status, () => response.clone().text(), proof, key),
-        discard: async (response) => response.body?.cancel(),
+        discard: (response) => void response.body?.cancel().catch(() => {}),
         repeatable: requests.repeatable,
       });
     } finally {
@@ -60,7 +60,7 @@ function requestsFrom(
   init: Parameters<typeof fetch>[1],
 ): Requests {
   const options = { redirect: 'error', ...init } as const;
-  if (input instanceof Request && input.body && !init?.body) {
+  if (input instanceof Request && input.body) {
     const original = new Request(input, options);
     const end = () => void original.body?.cancel().catch(() => {});
     return { repeatable: true, next: () => original.clone(), end };

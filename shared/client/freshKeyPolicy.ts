@@ -48,7 +48,6 @@ export function freshKeyPolicy(key: RotatingKey, header: string = KEY_HEADER): F
         },
         refusalOf: ({ status, bodyAsText }, proof) =>
           refusalOf(status, async () => bodyAsText ?? '', proof, key),
-        discard: async () => {},
         repeatable: !isStream(request.body),
       }),
   };

@@ -1,7 +1,15 @@
 import { Coalescer } from './coalescer.ts';
 import type { KeyState } from './keyState.ts';
 import type { Notify } from './notices.ts';
-import { ageMs, backoffMs, type Moment, momentOf, type Runtime, withJitter } from './runtime.ts';
+import {
+  ageMs,
+  backoffMs,
+  type Moment,
+  momentOf,
+  type Runtime,
+  within,
+  withJitter,
+} from './runtime.ts';
 import type { SecretReader } from './secretReader.ts';
 
 interface KeyLoaderOptions {
@@ -19,6 +27,9 @@ interface KeyLoaderOptions {
 
 /** After a refusal the secret is not read again sooner than this after the last read. */
 const REFUSAL_INTERVAL_MS = 1_000;
+
+/** For a credential that heeds no signal: a read that never ends would hold up all others. */
+const READ_LIMIT_MS = 30_000;
 
 /** Reads the secret into the state: when asked to, and every poll interval since the last time. */
 export class KeyLoader {
@@ -63,12 +74,13 @@ export class KeyLoader {
   }
 
   async #read(): Promise<boolean> {
-    const { read, state, runtime, notify, onRead } = this.#options;
+    const { read, state, secretName, runtime, notify, onRead } = this.#options;
     const reasons = [...this.#reasons];
     this.#reasons.clear();
     this.#readAt = momentOf(runtime);
     try {
-      const changed = state.take(await read());
+      const reading = await within(READ_LIMIT_MS, `Secret ${secretName}`, read(), runtime);
+      const changed = state.take(reading);
       this.#failures = 0;
       this.#tell(changed, reasons);
       onRead();

@@ -14,7 +14,7 @@ export interface Sending<Answer> {
   /** Undefined when the request was not refused for its proof. */
   refusalOf(answer: Answer, proof: Proof): Promise<Refusal | undefined>;
   /** Called with an answer that is not handed on, because the request is repeated. */
-  discard(answer: Answer): Promise<void>;
+  discard?(answer: Answer): void;
   /** False when the request's body cannot be sent again. */
   readonly repeatable: boolean;
 }
@@ -41,7 +41,7 @@ export async function sendWithProof<Answer>(
     const worthRepeating = await look(key, proof, refusal);
     const nextIsKey = !key.keyless;
     if (!worthRepeating || !sending.repeatable || (attempt > 1 && nextIsKey)) return answer;
-    await sending.discard(answer);
+    sending.discard?.(answer);
     proof = await proofOf(key);
   }
 }

@@ -56,6 +56,25 @@ export function withJitter(ms: number, random: number): number {
   return Math.round(ms * (0.9 + 0.2 * random));
 }
 
+/** What `promise` gives; rejects after `ms` for one that may never end. `what` names it in the error. */
+export async function within<T>(
+  ms: number,
+  what: string,
+  promise: Promise<T>,
+  runtime: Runtime,
+): Promise<T> {
+  let cancel = () => {};
+  const tooLate = new Promise<never>((_resolve, reject) => {
+    const giveUp = () => reject(new Error(`${what}: no answer within ${ms / 1_000} s.`));
+    cancel = runtime.startTimer(giveUp, ms);
+  });
+  try {
+    return await Promise.race([promise, tooLate]);
+  } finally {
+    cancel();
+  }
+}
+
 /** An `AbortSignal`, or what the Azure SDKs take for one. */
 type Signal = NonNullable<GetTokenOptions['abortSignal']>;
 

@@ -34,9 +34,15 @@ export function secretReader(
       return { state: 'enabled', value, createdAt: properties.createdOn?.getTime() };
     } catch (error) {
       if (isDisabled(error)) return { state: 'disabled' };
+      // The SDK's error about an answer that it cannot parse quotes the answer, and so the key.
+      if (isUnreadableAnswer(error)) throw new Error(`Secret ${secretName}: unreadable answer.`);
       throw error;
     }
   };
+}
+
+function isUnreadableAnswer(error: unknown): boolean {
+  return (error as { code?: string }).code === 'PARSE_ERROR';
 }
 
 /** Key Vault answers 403 for a missing role too: the inner code tells the two apart. */

@@ -1,4 +1,4 @@
-import { ageMs, backoffMs, type Moment, momentOf, type Runtime } from './runtime.ts';
+import { ageMs, backoffMs, type Moment, momentOf, type Runtime, within } from './runtime.ts';
 
 /** A bearer token with what is known about its life, counted from the moment it was asked for. */
 export interface TimedToken {
@@ -18,6 +18,8 @@ export function isUsable({ since, lifetimeMs }: HeldToken, runtime: Runtime): bo
 }
 
 const BACKOFF_CEILING_MS = 30_000;
+/** For a credential that never answers; an exchange with another key and a read between takes less. */
+const FETCH_LIMIT_MS = 60_000;
 
 /**
  * Keeps one token for all who ask: at most one fetch at a time, ahead of the token's end, and on the
@@ -73,7 +75,10 @@ export class TokenCache {
   async #fetch(): Promise<HeldToken> {
     const since = momentOf(this.#runtime);
     try {
-      const held = { ...(await this.#fetchToken()), since };
+      const held = {
+        ...(await within(FETCH_LIMIT_MS, 'Token', this.#fetchToken(), this.#runtime)),
+        since,
+      };
       this.#held = held;
       this.#failedAt = undefined;
       this.#failures = 0;

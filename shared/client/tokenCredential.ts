@@ -89,7 +89,6 @@ class KeyTokenCredential implements TokenCredential {
     const answer = await sendWithProof<IssueAnswer>(this.#key, {
       send: (proof) => this.#send(proof),
       refusalOf: ({ status, body }, proof) => refusalOf(status, async () => body, proof, this.#key),
-      discard: async () => {},
       repeatable: true,
     });
     return tokenIn(this.#url, answer, this.#key.runtime);

@@ -6,8 +6,8 @@ import { ENDPOINT, FakeAccount } from './account.ts';
 import { type FakeSecret, givenKey, keyActivated } from './fixtures.ts';
 
 const MINUTE = 60_000;
-const ROTATIONS = 4;
-const PERIOD_MINUTES = 240;
+const ROTATIONS = 3;
+const PERIOD_MINUTES = 150;
 const OVERLAP_MINUTES = 60;
 
 interface Delivery {
@@ -26,7 +26,7 @@ interface World {
 }
 
 /**
- * Rotates an account four times while an app calls it each minute, by key and by token. Returns
+ * Rotates an account three times while an app calls it each minute, by key and by token. Returns
  * every status that the app got, what it cost, and the key it ended with.
  */
 async function rotateUnderLoad({

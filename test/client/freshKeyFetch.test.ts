@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { withFreshKey } from '../../shared/client/freshKeyFetch.ts';
 import { ENDPOINT, FakeAccount, givenApp } from './account.ts';
-import { givenKey } from './fixtures.ts';
+import { givenKey, settle } from './fixtures.ts';
 
 const TRANSLATE = `${ENDPOINT}translate`;
 
@@ -50,10 +50,35 @@ describe('withFreshKey', () => {
 
   it('reloads once for 200 requests that meet the switch at a time', async () => {
     const { fetch, account, secret } = await givenStaleKey();
-    const responses = await Promise.all(Array.from({ length: 200 }, () => fetch(TRANSLATE)));
+    let open = () => {};
+    secret.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const calls = Array.from({ length: 200 }, () => fetch(TRANSLATE));
+    await settle();
+    open();
+    const responses = await Promise.all(calls);
     expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([200]));
     expect(secret.reads).toBe(2);
     expect(account.received).toHaveLength(400);
+  });
+
+  it('lets go of the answer that is not handed on', async () => {
+    const { key, secret, runtime } = givenKey();
+    await key.ready();
+    await runtime.advance(1_000);
+    secret.value = 'second-key';
+    const account = new FakeAccount();
+    account.keys.add('second-key').delete('first-key');
+    const cancelled: unknown[] = [];
+    const fetch: typeof globalThis.fetch = async (input) => {
+      const { status } = await account.fetch(input);
+      return new Response(new ReadableStream({ cancel: () => void cancelled.push(status) }), {
+        status,
+      });
+    };
+    expect((await withFreshKey(key, fetch)(TRANSLATE)).status).toBe(200);
+    expect(cancelled).toEqual([401]);
   });
 
   it('hands the 401 on when the vault has no other key', async () => {
@@ -108,7 +133,7 @@ describe('a body', () => {
     for (const body of bodies) expect(body).toContain(text);
   });
 
-  it('of a Request is repeated, and not touched when there are options for another', async () => {
+  it('of a Request is repeated, or the one that the options put in its place', async () => {
     const { fetch, account } = await givenStaleKey();
     const request = () => new Request(TRANSLATE, { method: 'POST', body: text });
     expect((await fetch(request())).status).toBe(200);

@@ -22,6 +22,12 @@ describe('eventGridHandler', () => {
     expect([one.key.key, other.key.key]).toEqual(['second-key', 'second-key']);
   });
 
+  it('hands on a batch', async () => {
+    const { key } = await givenLoadedKey();
+    await eventGridHandler([key])([{}, keyActivated('second-key')]);
+    expect(key.key).toBe('second-key');
+  });
+
   it('rejects when the vault could not be read, so that the event is sent again', async () => {
     const [one, other] = [await givenLoadedKey(), await givenLoadedKey()];
     const handle = eventGridHandler([one.key, other.key]);

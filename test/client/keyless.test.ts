@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { withFreshKey } from '../../shared/client/freshKeyFetch.ts';
+import { KEY_HEADER, withFreshKey } from '../../shared/client/freshKeyFetch.ts';
 import { EVENT_TYPES } from '../../shared/core/events.ts';
 import { ENDPOINT, FakeAccount, FakeEntra, givenApp } from './account.ts';
 import { fingerprintOf, givenKey, keyActivated } from './fixtures.ts';
@@ -39,6 +39,12 @@ describe('an account that takes no keys any more', () => {
     ]);
   });
 
+  it('gets no key that the app itself put there', async () => {
+    const { fetch, account } = await givenKeylessApp();
+    expect((await fetch(URL, { headers: { [KEY_HEADER]: 'placeholder' } })).status).toBe(200);
+    expect(account.received.at(-1)).toMatchObject({ key: null });
+  });
+
   it('is asked for tokens of the scope that the app names', async () => {
     const credential = new FakeEntra(() => 0);
     const scope = 'https://cognitiveservices.azure.us/.default';
@@ -50,7 +56,7 @@ describe('an account that takes no keys any more', () => {
 
   it('lets an app start that never had a key', async () => {
     const credential = new FakeEntra(() => 0);
-    const { key, secret } = givenKey({ keyless: { credential } });
+    const { key, secret, notices } = givenKey({ keyless: { credential } });
     secret.disabled = true;
     await key.ready();
     const account = new FakeAccount();
@@ -58,6 +64,7 @@ describe('an account that takes no keys any more', () => {
     expect((await withFreshKey(key, account.fetch)(URL)).status).toBe(200);
     expect(account.received).toHaveLength(1);
     expect(key.key).toBe('keyless');
+    expect(notices.at(-1)).toEqual({ kind: 'keyless', fingerprint: undefined });
   });
 
   it('stops an app that is not ready for it, and says what to do', async () => {
@@ -154,6 +161,22 @@ describe('keys that come back', () => {
     expect((await fetch(URL)).status).toBe(200);
     expect(key.keyless).toBe(true);
     expect(account.received.at(-2)?.key).toBe('second-key');
+  });
+
+  it('are used for a request whose old key was refused while they came', async () => {
+    const { key, secret, account } = await givenApp();
+    account.keyless = true;
+    const fetch: typeof globalThis.fetch = async (input) => {
+      const response = await account.fetch(input);
+      account.keyless = false;
+      account.keys.add('second-key');
+      if (secret.value !== 'second-key') secret.value = 'second-key';
+      await key.reload('test');
+      return response;
+    };
+    expect((await withFreshKey(key, fetch)(URL)).status).toBe(200);
+    expect(account.received.at(-1)?.key).toBe('second-key');
+    expect(key.keyless).toBe(false);
   });
 
   it('are tried when the account refuses the token, at most once a second', async () => {

@@ -69,6 +69,19 @@ describe('reloading', () => {
     expect(notices.at(-1)).toMatchObject({ kind: 'loadFailed', reasons: ['asked'] });
   });
 
+  it('gives a read up that never ends', async () => {
+    const { key, secret, runtime } = givenKey();
+    await key.ready();
+    secret.gate = new Promise(() => {});
+    const reload = key.reload('asked');
+    secret.gate = undefined;
+    secret.value = 'second-key';
+    await runtime.advance(30_000);
+    expect(await reload).toBe(false);
+    await runtime.advance(1_000);
+    expect(key.key).toBe('second-key');
+  });
+
   it.each([
     [
       'throws',

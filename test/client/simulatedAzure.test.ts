@@ -57,7 +57,7 @@ async function givenApp() {
 
 describe('an app against the simulated Azure', () => {
   it('has its key exchanged for a token that a client takes, and anew after a rotation', async () => {
-    const { account, secrets, key, tokens, exchanged, byToken } = await givenApp();
+    const { azure, account, secrets, key, tokens, exchanged, byToken } = await givenApp();
     const [first, second] = [account.keys.value('Key1'), account.keys.value('Key2')];
     await byToken.detectLanguage(['hello']);
     await byToken.detectLanguage(['hello']);
@@ -68,6 +68,9 @@ describe('an app against the simulated Azure', () => {
     await tokens.getToken(SCOPE);
     await byToken.detectLanguage(['hello']);
     expect(exchanged).toEqual([first, second]);
+    azure.model.faults.add({ service: 'vault', fault: { kind: 'status', status: 403 } });
+    expect(await key.reload('test')).toBe(false);
+    expect(key.disabled).toBe(false);
   });
 
   it('misses a whole rotation, then the account goes keyless: no request of either client fails', async () => {

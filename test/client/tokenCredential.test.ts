@@ -45,16 +45,40 @@ describe('a token of the account', () => {
   });
 
   it('is renewed in the background after eight minutes, not before', async () => {
-    const { getToken, account, runtime } = await givenTokens();
+    const { credential, getToken, account, runtime } = await givenTokens();
     await getToken();
     await runtime.advance(8 * MINUTE - 1);
     await getToken();
     await settle();
     expect(account.exchanges).toHaveLength(1);
+    expect((await credential.getToken(SCOPE))?.expiresOnTimestamp).toBe(
+      runtime.now() + 1.5 * MINUTE + 1,
+    );
     await runtime.advance(1);
     expect(await getToken()).toBe('issued.to-first-key.1');
     await settle();
     expect(await getToken()).toBe('issued.to-first-key.2');
+  });
+
+  it('is renewed up to a tenth sooner, so that a fleet of apps does not ask in step', async () => {
+    const { getToken, account, runtime } = await givenTokens();
+    runtime.random = () => 0;
+    await getToken();
+    await runtime.advance(0.9 * 8 * MINUTE);
+    await getToken();
+    await settle();
+    expect(account.exchanges).toHaveLength(2);
+  });
+
+  it('is asked for without following a redirect, which would carry the key elsewhere', async () => {
+    const { key, account } = await givenApp();
+    const redirects: unknown[] = [];
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      redirects.push(init?.redirect);
+      return account.fetch(input, init);
+    };
+    await tokenCredential(key, ENDPOINT, fetch).getToken(SCOPE);
+    expect(redirects).toEqual(['error']);
   });
 
   it('is not used for its last half minute', async () => {
@@ -220,6 +244,15 @@ describe('the way to keyless', () => {
     await getToken();
     await credential.getToken(SCOPE, { claims: '{}' });
     expect(entra.scopes).toHaveLength(2);
+  });
+
+  it('does not wait for an Entra ID credential that never answers', async () => {
+    const { account, entra, getToken, getTokenWithin } = await givenTokens();
+    account.keyless = true;
+    entra.getToken = () => new Promise(() => {});
+    expect(await getTokenWithin(MINUTE)).toBe('Token: no answer within 60 s.');
+    delete (entra as Partial<typeof entra>).getToken;
+    expect(await getToken()).toBe('entra-token');
   });
 
   it('keeps an Entra ID token until ten minutes before its end', async () => {
