@@ -25,6 +25,8 @@ export class FakeAccount {
   /** Requests wait for this before they are looked at. */
   gate: Promise<void> | undefined;
   readonly received: Received[] = [];
+  /** Requests with a key that was not let in. */
+  refusedKeys = 0;
   #issued = 0;
 
   /** Requests for a token. */
@@ -51,7 +53,10 @@ export class FakeAccount {
     if (this.keyless) {
       return Response.json({ error: { code: 'AuthenticationTypeDisabled' } }, { status: 403 });
     }
-    if (!this.keys.has(key)) return accessDenied();
+    if (!this.keys.has(key)) {
+      this.refusedKeys += 1;
+      return accessDenied();
+    }
     if (path !== ISSUE_TOKEN) return new Response('served');
     this.#issued += 1;
     const token = `issued.to-${key}.${this.#issued}`;
