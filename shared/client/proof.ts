@@ -13,7 +13,7 @@ export interface Sending<Answer> {
   send(proof: Proof): Promise<Answer>;
   /** Undefined when the request was not refused for its proof. */
   refusalOf(answer: Answer, proof: Proof): Promise<Refusal | undefined>;
-  /** Called with an answer that is not handed on, because the request is repeated. */
+  /** Lets go of an answer that is not handed on, because the request is repeated. Must not throw. */
   discard?(answer: Answer): void;
   /** False when the request's body cannot be sent again. */
   readonly repeatable: boolean;

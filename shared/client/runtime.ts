@@ -34,6 +34,7 @@ export interface Moment {
   readonly steady: number;
 }
 
+/** Now, by both clocks. */
 export function momentOf(runtime: Runtime): Moment {
   return { wall: runtime.now(), steady: runtime.steadyNow() };
 }
