@@ -88,20 +88,21 @@ export interface Secrets {
   /** Brings a soft-deleted secret back; returns when it can be read, or fails as retriable. */
   recover(ref: SecretRef): Promise<void>;
   /**
-   * Disables enabled versions that carry the tag `account-id` = `accountId` and whose `fingerprint`
-   * tag is not in `live`, except `newestId`. Returns the ids that it disabled.
+   * Disables enabled versions that are older than `before` (epoch ms), carry the tag `account-id` =
+   * `accountId`, and whose `fingerprint` tag is not in `live`. Whoever comes late with this touches
+   * no version that was published since. Returns the ids that it disabled.
    */
-  disableOthers(
+  disableOlder(
     ref: SecretRef,
-    newestId: string,
+    before: number,
     accountId: string,
     live: readonly Fingerprint[],
   ): Promise<string[]>;
   /**
-   * Disables every enabled version that carries the account's id, the newest included. A secret that
-   * is not there has none. Returns the ids that it disabled.
+   * Disables every enabled version that carries the account's id and was there by `until` (epoch ms),
+   * the newest included. A secret that is not there has none. Returns the ids that it disabled.
    */
-  disableAll(ref: SecretRef, accountId: string): Promise<string[]>;
+  disableAll(ref: SecretRef, until: number, accountId: string): Promise<string[]>;
 }
 
 /** The Event Grid topic. */

@@ -235,40 +235,53 @@ describe('tagging', () => {
   });
 });
 
-describe('disabling other versions', () => {
-  it('spares the newest, live keys, other accounts, and what is not tagged', async () => {
-    const { vault, secrets, ref } = await givenVault();
-    const set = (fingerprint: string, account = LANG) =>
-      vault.set(ref.name, fingerprint, { tags: { 'account-id': account, fingerprint } }).version;
-    const many = Array.from({ length: 30 }, (_, n) => set(`dead${n}`));
-    set('live');
-    set('dead', '/another');
-    vault.set(ref.name, 'untagged');
-    const newest = set('dead');
+describe('disabling versions', () => {
+  /** A vault, and versions of the secret that were set so many seconds ago. */
+  async function givenVersions() {
+    const given = await givenVault();
+    const { vault, ref } = given;
+    const set = (secondsAgo: number, tags: Record<string, string> = {}) => {
+      const { version, created } = vault.set(ref.name, `value ${secondsAgo}`, { tags });
+      const age = { created: created - secondsAgo };
+      return vault.update(ref.name, version, age);
+    };
+    const isOn = ({ version }: { version: string }) =>
+      vault.peek(ref.name).some((each) => each.version === version && each.enabled);
+    return { ...given, set, isOn };
+  }
+  const own = (fingerprint: string) => ({ 'account-id': LANG, fingerprint });
 
-    const disabled = await secrets().disableOthers(ref, newest, LANG, ['live']);
+  it('spares younger ones, live keys, other accounts, and what is not tagged', async () => {
+    const { set, isOn, secrets, ref } = await givenVersions();
+    const many = Array.from({ length: 30 }, (_, n) => set(100 + n, own(`dead${n}`)));
+    const spared = [
+      set(100, own('live')),
+      set(100, { ...own('dead'), 'account-id': '/another' }),
+      set(100),
+      set(50, own('dead')),
+      set(49, own('dead')),
+    ];
+    const before = (spared[3]?.created ?? 0) * 1000;
 
-    expect(new Set(disabled)).toEqual(new Set(many));
-    const off = vault.peek(ref.name).filter(({ enabled }) => !enabled);
-    expect(off.map(({ version }) => version)).toEqual(many);
-    expect(await secrets().disableOthers(ref, newest, LANG, ['live'])).toEqual([]);
+    const disabled = await secrets().disableOlder(ref, before, LANG, ['live']);
+
+    expect(new Set(disabled)).toEqual(new Set(many.map(({ version }) => version)));
+    expect(spared.filter(isOn)).toEqual(spared);
+    expect(await secrets().disableOlder(ref, before, LANG, ['live'])).toEqual([]);
   });
 
-  it('disables all versions that name the account, the newest included, and no other’s', async () => {
-    const { vault, secrets, ref } = await givenVault();
-    const own = vault.set(ref.name, 'a', { tags: { 'account-id': LANG.toUpperCase() } });
-    const sample = vault.set(ref.name, 'b', { tags: { ProviderAddress: LANG } });
-    const others = vault.set(ref.name, 'c', { tags: { 'account-id': '/another' } });
-    const nobodys = vault.set(ref.name, 'd');
-    const newest = vault.set(ref.name, 'e', { tags: { 'account-id': LANG } });
+  it('of all that name the account takes the newest along, and nothing that came since', async () => {
+    const { set, isOn, secrets, ref } = await givenVersions();
+    const upper = { 'account-id': LANG.toUpperCase() };
+    const ours = [set(100, upper), set(90, { ProviderAddress: LANG }), set(50, own('newest'))];
+    const spared = [set(80, { 'account-id': '/another' }), set(70), set(49, own('since'))];
+    const until = (ours[2]?.created ?? 0) * 1000;
 
-    const disabled = await secrets().disableAll(ref, LANG);
+    const disabled = await secrets().disableAll(ref, until, LANG);
 
-    const ours = [own, sample, newest].map(({ version }) => version);
-    expect(new Set(disabled)).toEqual(new Set(ours));
-    const on = vault.peek(ref.name).filter(({ enabled }) => enabled);
-    expect(on.map(({ version }) => version)).toEqual([others.version, nobodys.version]);
-    expect(await secrets().disableAll(ref, LANG)).toEqual([]);
-    expect(await secrets().disableAll({ ...ref, name: 'never-set' }, LANG)).toEqual([]);
+    expect(new Set(disabled)).toEqual(new Set(ours.map(({ version }) => version)));
+    expect(spared.filter(isOn)).toEqual(spared);
+    expect(await secrets().disableAll(ref, until, LANG)).toEqual([]);
+    expect(await secrets().disableAll({ ...ref, name: 'never-set' }, until, LANG)).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import type { FaultRule } from '../../local/azure/index.ts';
 import { outage } from '../../local/azure/index.ts';
 import type { RotationEventData } from '../../shared/core/events.ts';
 import { runPass } from '../../shared/service/pass.ts';
-import { idleWorld } from './scenarios.ts';
+import { idleWorld, overlapWorld } from './scenarios.ts';
 import { DAY, fingerprintOf, HOUR, MINUTE, SECOND, type World } from './world.ts';
 
 async function rotateUnder(world: World, ...faults: FaultRule[]): Promise<void> {
@@ -306,6 +306,32 @@ describe('two workers on one account', () => {
         6 * HOUR,
       );
       expect(world.account().keys.regenerations).toHaveLength(3);
+      expect(world.violations).toEqual([]);
+    },
+  );
+
+  test.each(['prober.probe', 'secrets.disableOlder'])(
+    'of which one is frozen at the end of a rotation, before %s, and woken after the next publish, disables nothing new',
+    async (frozenCall) => {
+      const world = await overlapWorld();
+      let wake = () => {};
+      let frozen = false;
+      world.intercept = (call, proceed) => {
+        if (call !== frozenCall || frozen) return proceed();
+        frozen = true;
+        return new Promise((resolve) => {
+          wake = () => resolve(proceed());
+        });
+      };
+      world.time.advance(HOUR + MINUTE);
+      const first = runPass(world.id(), world.dependencies());
+      await world.liveUntil(({ phase }) => phase === 'idle', 3 * HOUR);
+      expect(frozen).toBe(true);
+      await world.request({ kind: 'manual' });
+      await world.liveUntil(({ announcedAt }) => announcedAt !== null, HOUR);
+      wake();
+      await world.run(first);
+      expect(world.newest()?.enabled).toBe(true);
       expect(world.violations).toEqual([]);
     },
   );

@@ -2,10 +2,19 @@ import { Failure } from '../../../shared/core/failures.ts';
 import type { Outcome as PortOutcome } from '../../../shared/service/ports.ts';
 import type { AzureModel } from '../model/azure-model.ts';
 import type { Call } from '../model/call.ts';
-import type { EffectContext, Outcome } from '../model/conduct.ts';
+import type { Conductor, EffectContext, Outcome } from '../model/conduct.ts';
+import type { Clock } from '../model/time.ts';
 import { refusal } from './failures.ts';
 
 type Effect<T> = (context: EffectContext) => T;
+
+/** What is a caller's own. */
+interface CallerOptions {
+  readonly conductor: Conductor;
+  /** Its clock, on which deadlines are. */
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+}
 
 /**
  * The caller's end of a call, in the place of SDK and network: its time-out runs on the model's
@@ -14,11 +23,11 @@ type Effect<T> = (context: EffectContext) => T;
  */
 export class Caller {
   readonly model: AzureModel;
-  readonly #timeoutMs: number;
+  readonly #options: CallerOptions;
 
-  constructor(model: AzureModel, timeoutMs: number) {
+  constructor(model: AzureModel, options: CallerOptions) {
     this.model = model;
-    this.#timeoutMs = timeoutMs;
+    this.#options = options;
   }
 
   /** A call that may be repeated: its value, or a `Failure`. */
@@ -39,7 +48,7 @@ export class Caller {
 
   /** A call that must not be made twice, nor at all after `sendBy`. */
   async change<T>(call: Call, sendBy: number, effect: Effect<T>): Promise<PortOutcome<T>> {
-    if (this.model.time.now() > sendBy) return { kind: 'notSent' };
+    if (this.#options.clock.now() > sendBy) return { kind: 'notSent' };
     const what = describe(call);
     const outcome = await this.#outcome(call, effect);
     switch (outcome.kind) {
@@ -61,11 +70,10 @@ export class Caller {
 
   /** How the call ended for the caller; an answer that comes too late is none. */
   #outcome<T>(call: Call, effect: Effect<T>): Promise<Outcome<T>> {
-    const { time, conductor } = this.model;
+    const { time } = this.model;
+    const { conductor, timeoutMs } = this.#options;
     return new Promise((resolve, reject) => {
-      const cancelLimit = time.schedule(time.now() + this.#timeoutMs, () =>
-        resolve({ kind: 'hung' }),
-      );
+      const cancelLimit = time.schedule(time.now() + timeoutMs, () => resolve({ kind: 'hung' }));
       conductor.conduct(call, effect).then((outcome) => {
         if (outcome.kind === 'hung') return;
         cancelLimit();

@@ -1,5 +1,6 @@
 import type { Accounts, Clock, Events, Prober, Secrets } from '../../../shared/service/ports.ts';
 import type { AzureModel } from '../model/azure-model.ts';
+import type { Conductor } from '../model/conduct.ts';
 import { InProcessAccounts, type InProcessAccountsOptions } from './accounts.ts';
 import { Caller } from './caller.ts';
 import { inProcessEvents } from './events.ts';
@@ -8,6 +9,10 @@ import { InProcessSecrets } from './secrets.ts';
 
 export interface InProcessOptions extends InProcessAccountsOptions {
   readonly callTimeoutMs: number;
+  /** What happens to the calls of this caller; default: what happens to all. */
+  readonly conductor?: Conductor;
+  /** The caller's own clock, on which deadlines are; default: the model's. */
+  readonly clock?: Clock;
 }
 
 /** The ports that lead to Azure. Storage is not part of this Azure: it is Azurite, or a fake. */
@@ -24,9 +29,10 @@ export interface AzurePorts {
  * a `ManualTime` a year of rotations takes seconds.
  */
 export function inProcessPorts(model: AzureModel, options: InProcessOptions): AzurePorts {
-  const caller = new Caller(model, options.callTimeoutMs);
+  const { conductor = model.conductor, clock = model.time, callTimeoutMs } = options;
+  const caller = new Caller(model, { conductor, clock, timeoutMs: callTimeoutMs });
   return {
-    clock: model.time,
+    clock,
     accounts: new InProcessAccounts(caller, options),
     secrets: new InProcessSecrets(caller),
     events: inProcessEvents(caller),

@@ -71,23 +71,25 @@ export class InProcessSecrets implements Secrets {
     });
   }
 
-  async disableOthers(
+  async disableOlder(
     ref: SecretRef,
-    newestId: string,
+    before: number,
     accountId: string,
     live: readonly Fingerprint[],
   ): Promise<string[]> {
-    return this.#disable(ref, ({ version, tags = {} }) => {
+    return this.#disable(ref, ({ created, tags = {} }) => {
       const fingerprint = tags[SECRET_TAGS.fingerprint];
       const ours = tags[SECRET_TAGS.accountId]?.toLowerCase() === accountTag(accountId);
       const dead = fingerprint !== undefined && !live.includes(fingerprint);
-      return ours && dead && version !== newestId;
+      return ours && dead && created * 1000 < before;
     });
   }
 
-  async disableAll(ref: SecretRef, accountId: string): Promise<string[]> {
+  async disableAll(ref: SecretRef, until: number, accountId: string): Promise<string[]> {
     try {
-      return await this.#disable(ref, ({ tags = {} }) => ownerOf(tags) === accountTag(accountId));
+      return await this.#disable(ref, ({ created, tags = {} }) => {
+        return ownerOf(tags) === accountTag(accountId) && created * 1000 <= until;
+      });
     } catch (error) {
       if (error instanceof Failure && error.kind === 'notFound') return [];
       throw error;

@@ -25,7 +25,7 @@ export type Outcome<T> =
 
 interface ConductorParts {
   readonly time: TimeSource;
-  readonly faults: Faults;
+  readonly faults: Pick<Faults, 'judge'>;
   readonly throttles: Throttles;
   readonly log: CallLog;
 }

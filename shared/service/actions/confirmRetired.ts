@@ -33,7 +33,9 @@ export async function confirmRetired(
   if (verdict === 'accepted') await tellStillAccepted(hands);
   const { observation } = hands;
   const live = observation.keys.ok ? Object.values(observation.keys.value) : [];
-  await secrets.disableOthers(active.secret, active.versionId, hands.account.id, live);
+  // The probe may have taken long: nobody else may have taken over by now.
+  await hands.claim();
+  await secrets.disableOlder(active.secret, active.createdAt, hands.account.id, live);
   const confirmedDead = verdict === 'rejected';
   await tell(hands, { type: EVENT_TYPES.keyRetired, data: { confirmedDead } });
   const message = confirmedDead

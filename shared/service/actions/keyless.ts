@@ -48,7 +48,10 @@ export async function finishKeyless(hands: Hands, step: FinishKeyless): Promise<
     return wait('ConfirmingRetirement', again, `the active key ${answer}`);
   }
   const { rotation } = step;
-  await secrets.disableAll(rotation.secret, hands.account.id);
+  // The probe may have taken long: nobody else may have taken over by now.
+  await hands.claim();
+  const until = active?.createdAt ?? now;
+  await secrets.disableAll(rotation.secret, until, hands.account.id);
   const confirmedDead = verdict === 'keysDisabled' || verdict === 'rejected';
   const next = closeForGood(hands.record, now);
   const stale = active && { slot: active.slot, fingerprint: active.fingerprint };

@@ -121,17 +121,19 @@ describe('secrets in process', () => {
   });
 
   it('disable old versions of the same account, never a live one', async () => {
-    const { run, secrets, ref, vault } = givenPorts();
+    const { run, secrets, ref, vault, time } = givenPorts();
     const ids: string[] = [];
-    for (const fingerprint of ['old', 'live', 'newest']) {
+    for (const fingerprint of ['old', 'live', 'newest', 'since']) {
       const tags = { 'account-id': '/a', fingerprint };
-      const published = await run(secrets.publish(ref, version(fingerprint, tags), start));
+      const published = await run(secrets.publish(ref, version(fingerprint, tags), time.now()));
       if (published.kind === 'done') ids.push(published.value.id);
+      time.advance(1_000);
     }
-    const [old = '', , newest = ''] = ids;
-    expect(await run(secrets.disableOthers(ref, newest, '/other', ['live']))).toEqual([]);
-    expect(await run(secrets.disableOthers(ref, newest, '/a', ['live']))).toEqual([old]);
-    expect(vault.peek(ref.name).map(({ enabled }) => enabled)).toEqual([false, true, true]);
+    const [old = ''] = ids;
+    const newestAt = start + 2_000;
+    expect(await run(secrets.disableOlder(ref, newestAt, '/other', ['live']))).toEqual([]);
+    expect(await run(secrets.disableOlder(ref, newestAt, '/a', ['live']))).toEqual([old]);
+    expect(vault.peek(ref.name).map(({ enabled }) => enabled)).toEqual([false, true, true, true]);
     expect(await run(secrets.readVersion(ref, old))).toBeUndefined();
   });
 
