@@ -1,7 +1,6 @@
 import type { HttpResponseInit } from '@azure/functions';
 import { accountIdOf } from '../shared/api/accountId.ts';
 import { holdUntil } from '../shared/api/parse.ts';
-import { Problem } from '../shared/api/problem.ts';
 import { holdBody } from '../shared/api/schemas/bodies.ts';
 import { holdView } from '../shared/api/views.ts';
 import { holdNow, placeHold, releaseHold } from '../shared/service/operations/holds.ts';
@@ -14,8 +13,7 @@ endpoint('releaseHold', (call) => release(accountIdOf(call.request.params), call
 
 endpoint('holdForAll', async ({ dependencies }) => {
   const hold = await holdNow(null, dependencies);
-  if (!hold) throw new Problem('no-hold', 'no hold for all accounts is in force');
-  return { jsonBody: holdView(hold) };
+  return { jsonBody: { hold: hold && holdView(hold) } };
 });
 endpoint('placeHoldForAll', (call) => place(null, call));
 endpoint('releaseHoldForAll', (call) => release(null, call));

@@ -1,7 +1,6 @@
 import type { AccountDetailView, AccountView, HoldView } from '../../shared/api/views.ts';
 import { accountPathOf, fetchAccounts } from '../accounts.ts';
 import type { Api } from '../api.ts';
-import { RequestError } from '../errors.ts';
 import { facts, type Row, table } from '../tables.ts';
 import { json, printable } from '../text.ts';
 import { ageOf, aheadOf, roughly, timeOf } from '../times.ts';
@@ -44,12 +43,7 @@ async function one(account: string, { api, world, json: asJson }: Session) {
 }
 
 async function fetchHoldForAll(api: Api): Promise<HoldView | null> {
-  try {
-    return await api.get<HoldView>('hold');
-  } catch (error) {
-    if (error instanceof RequestError && error.kind === 'no-hold') return null;
-    throw error;
-  }
+  return (await api.get<{ hold: HoldView | null }>('hold')).hold;
 }
 
 function rowOf(view: AccountView, now: number): Row {

@@ -172,11 +172,11 @@ export const OPERATIONS = {
   holdForAll: {
     method: 'GET',
     route: 'hold',
-    summary: 'The hold for all accounts',
+    summary: 'The hold for all accounts, or null',
     access: 'read',
     status: 200,
-    answer: answers.hold,
-    problems: ['no-hold'],
+    answer: answers.holdForAll,
+    problems: [],
   },
   placeHoldForAll: {
     method: 'PUT',

@@ -6,7 +6,6 @@ export const PROBLEMS = {
   'not-permitted': { status: 403, title: 'The deployment does not permit it' },
   'unknown-account': { status: 404, title: 'The account is not known' },
   'unknown-rotation': { status: 404, title: 'The rotation is not known' },
-  'no-hold': { status: 404, title: 'There is no hold' },
   'rotation-under-way': { status: 409, title: 'A rotation is under way' },
   'not-rotatable': { status: 409, title: 'The account cannot be rotated now' },
   'rollback-impossible': { status: 409, title: 'The previous key cannot be brought back' },

@@ -58,7 +58,7 @@ describe.skipIf(NO_BROWSER)(`the dashboard ${NO_BROWSER || ''}`.trim(), () => {
         ? route.fulfill({ json: { accounts: fleetOf(3, NOW) } })
         : route.fulfill({ status: 401 }),
     );
-    await page.route('**/api/hold', (route) => route.fulfill({ status: 404 }));
+    await page.route('**/api/hold', (route) => route.fulfill({ json: { hold: null } }));
     await page.goto(`${await givenAssets()}/api/dashboard`);
     const field = page.getByLabel('Function key');
     await field.fill('wrong');

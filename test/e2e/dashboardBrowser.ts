@@ -28,7 +28,7 @@ export function launchBrowser(): Promise<Browser> {
   });
 }
 
-/** A page of its own, which must end without an error of a script or of the content policy. */
+/** A page of its own, which must end without an error of a script, of the content policy, or 404. */
 export async function givenPage(
   browser: Browser,
   options: BrowserContextOptions = {},
@@ -40,7 +40,7 @@ export async function givenPage(
   page.on('pageerror', (error) => errors.push(String(error)));
   page.on('dialog', (dialog) => errors.push(`unexpected dialog: ${dialog.message()}`));
   page.on('console', (message) => {
-    if (/Content Security Policy/.test(message.text())) errors.push(message.text());
+    if (/Content Security Policy|status of 404/.test(message.text())) errors.push(message.text());
   });
   onTestFinished(async () => {
     await context.close();

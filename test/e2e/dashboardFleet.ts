@@ -87,5 +87,5 @@ export async function answerWith(page: Page, accounts: readonly { path: string }
     return route.fulfill({ json });
   });
   await page.route('**/api/accounts', (route) => route.fulfill({ json: { accounts } }));
-  await page.route('**/api/hold', (route) => route.fulfill({ status: 404, json: {} }));
+  await page.route('**/api/hold', (route) => route.fulfill({ json: { hold: null } }));
 }

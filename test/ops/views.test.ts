@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { givenService, problem } from './stub.ts';
+import { givenService } from './stub.ts';
 import { givenAccount, givenDetail, givenEntry, givenPlan, pathOf, resourceIdOf } from './views.ts';
 
-const NO_HOLD = { 'GET /api/hold': problem(404, 'no-hold', 'no hold is in force') };
+const NO_HOLD = { 'GET /api/hold': { body: { hold: null } } };
 
 describe('ops status', () => {
   it('shows every account, those that need attention first, and exits with 1 for them', async () => {
@@ -30,8 +30,9 @@ describe('ops status', () => {
   });
 
   it('says when every account is held', async () => {
+    const hold = { actor: 'ann', reason: 'launch', until: '2026-02-01T00:00:00Z' };
     const { run } = await givenService({
-      'GET /api/hold': { body: { actor: 'ann', reason: 'launch', until: '2026-02-01T00:00:00Z' } },
+      'GET /api/hold': { body: { hold } },
       'GET /api/accounts': { body: { accounts: [givenAccount('calm')] } },
     });
     const { code, out } = await run('status');

@@ -18,6 +18,9 @@ export const hold = z
   })
   .describe('A freeze of regenerating.');
 
+/** The hold for all accounts. */
+export const holdForAll = z.object({ hold: hold.nullable().describe('Null: none is in force.') });
+
 /** An account in a list. */
 export const account = z
   .object({

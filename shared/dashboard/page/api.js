@@ -37,19 +37,6 @@ export function get(path) {
 }
 
 /**
- * A hold for all accounts, or null: its absence is no error.
- * @returns {Promise<import('./types.d.ts').Hold | null>}
- */
-export async function getFleetHold() {
-  try {
-    return await get('hold');
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return null;
-    throw error;
-  }
-}
-
-/**
  * @param {string} method
  * @param {string} path below `/api`
  * @param {unknown} [body]

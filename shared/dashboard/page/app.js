@@ -1,7 +1,7 @@
 /** @import { Account, Action, Hold } from './types.d.ts' */
 /** @import { Choice } from './fleet.js' */
 import { hold, release } from './actions.js';
-import { ApiError, get, getFleetHold, hasKey, setKey } from './api.js';
+import { ApiError, get, hasKey, setKey } from './api.js';
 import { Detail } from './detail.js';
 import { ActionDialog } from './dialog.js';
 import { clock, dateTime } from './format.js';
@@ -98,10 +98,10 @@ function useFleet() {
     latest.current += 1;
     const mine = latest.current;
     try {
-      const [{ accounts }, held] = await Promise.all([get('accounts'), getFleetHold()]);
+      const [{ accounts }, { hold }] = await Promise.all([get('accounts'), get('hold')]);
       // A slow answer must not overwrite a newer one.
       if (mine !== latest.current) return;
-      setFleet({ accounts, hold: held, at: Date.now() });
+      setFleet({ accounts, hold, at: Date.now() });
       setError('');
       setMustSignIn(null);
       setRefreshes((count) => count + 1);
