@@ -3,7 +3,7 @@ import { accountIdOf } from '../shared/api/accountId.ts';
 import { holdUntil } from '../shared/api/parse.ts';
 import { holdBody } from '../shared/api/schemas/bodies.ts';
 import { holdView } from '../shared/api/views.ts';
-import { holdNow, placeHold, releaseHold } from '../shared/service/operations/holds.ts';
+import { holdForAll, placeHold, releaseHold } from '../shared/service/operations/holds.ts';
 import { readBody } from './wiring/body.ts';
 import { type Call, endpoint } from './wiring/endpoint.ts';
 import { passQueueOf } from './wiring/passQueue.ts';
@@ -12,7 +12,7 @@ endpoint('placeHold', (call) => place(accountIdOf(call.request.params), call));
 endpoint('releaseHold', (call) => release(accountIdOf(call.request.params), call));
 
 endpoint('holdForAll', async ({ dependencies }) => {
-  const hold = await holdNow(null, dependencies);
+  const hold = await holdForAll(dependencies);
   return { jsonBody: { hold: hold && holdView(hold) } };
 });
 endpoint('placeHoldForAll', (call) => place(null, call));
@@ -26,13 +26,14 @@ async function place(
   const end = holdUntil(until, dependencies.clock.now());
   const hold = { actor, comment: reason, until: end };
   await placeHold(accountId, hold, dependencies);
-  return { jsonBody: holdView(hold) };
+  return { jsonBody: holdView({ ...hold, scope: accountId === null ? 'all' : 'account' }) };
 }
 
 async function release(
   accountId: string | null,
   { context, actor, dependencies }: Call,
 ): Promise<HttpResponseInit> {
-  await passQueueOf(context).enqueue(await releaseHold(accountId, actor, dependencies));
-  return { status: 204 };
+  const { released, still, due } = await releaseHold(accountId, actor, dependencies);
+  await passQueueOf(context).enqueue(due);
+  return { jsonBody: { released, hold: still && holdView(still) } };
 }

@@ -34,8 +34,7 @@ export class Api {
   }
 
   /**
-   * Changes something; undefined where the answer has no body. Sent once more when no answer came:
-   * the idempotency key keeps it one request.
+   * Changes something. Sent once more when no answer came: the idempotency key keeps it one request.
    */
   async send<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: object): Promise<T> {
     const headers: Record<string, string> = { 'idempotency-key': this.#world.newId() };
@@ -43,8 +42,7 @@ export class Api {
     const request = { method, headers, ...(body && { body: JSON.stringify(body) }) };
     for (let repetition = 0; ; repetition += 1) {
       try {
-        const text = await this.#fetch(path, request);
-        return (text === '' ? undefined : parse(text)) as T;
+        return parse(await this.#fetch(path, request)) as T;
       } catch (error) {
         const isTransient = error instanceof RequestError && error.isTransient;
         if (!isTransient || repetition === REPETITIONS) throw error;

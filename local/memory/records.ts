@@ -29,11 +29,15 @@ export class MemoryRecords implements Records {
 
   async read(accountId: string): Promise<AccountRows> {
     const { requests, acknowledgements } = this.#partition(accountId);
-    const holds = [this.#holds.get(accountId), this.#holds.get(null)];
+    const own = this.#holds.get(accountId);
+    const ofAll = this.#holds.get(null);
     return structuredClone({
       stored: this.#stored(accountId),
       requests: [...requests.values()],
-      holds: holds.filter((hold) => hold !== undefined),
+      holds: [
+        ...(own ? [{ ...own, scope: 'account' as const }] : []),
+        ...(ofAll ? [{ ...ofAll, scope: 'all' as const }] : []),
+      ],
       acknowledgements: [...acknowledgements.values()],
     });
   }

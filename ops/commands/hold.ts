@@ -1,7 +1,7 @@
-import type { HoldView } from '../../shared/api/views.ts';
+import type { HoldView, ReleasedView } from '../../shared/api/views.ts';
 import { accountPathOf } from '../accounts.ts';
 import { UsageError } from '../errors.ts';
-import { json } from '../text.ts';
+import { json, printable } from '../text.ts';
 import { timeOf } from '../times.ts';
 import { FINE, type Session } from './session.ts';
 
@@ -36,9 +36,22 @@ export async function release(
   options: ScopeOptions,
   session: Session,
 ): Promise<number> {
-  await session.api.send('DELETE', await holdPath(account, options, session));
-  if (!session.json) session.world.write('Released: rotations go on.\n');
+  const { api, world } = session;
+  const answer = await api.send<ReleasedView>('DELETE', await holdPath(account, options, session));
+  world.write(session.json ? `${json(answer)}\n` : releaseText(answer));
   return FINE;
+}
+
+function releaseText({ released, hold: still }: ReleasedView): string {
+  const did = released ? 'Released' : 'There was no hold to release';
+  if (!still) return released ? `${did}: rotations go on.\n` : `${did}.\n`;
+  return `${did}. Still ${printable(holdText(still))}\nThat ends with 'release --all'.\n`;
+}
+
+/** A hold in one line: whose it is, by whom, until when, why. */
+export function holdText({ scope, actor, reason, until }: HoldView): string {
+  const whose = scope === 'all' ? 'all accounts are held' : 'held';
+  return `${whose} by ${actor} ${until ? `until ${timeOf(until)}` : 'until released'}: ${reason}`;
 }
 
 async function holdPath(account: string | undefined, { all }: ScopeOptions, { api }: Session) {

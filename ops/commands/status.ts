@@ -4,6 +4,7 @@ import type { Api } from '../api.ts';
 import { facts, type Row, table } from '../tables.ts';
 import { json, printable } from '../text.ts';
 import { ageOf, aheadOf, roughly, timeOf } from '../times.ts';
+import { holdText } from './hold.ts';
 import { ATTENTION, FINE, type Session } from './session.ts';
 
 const HEADS = ['account', 'active', 'fingerprint', 'age', 'phase', 'reason', 'next', 'message'];
@@ -32,7 +33,7 @@ async function all({ api, world, json: asJson }: Session): Promise<AccountView[]
       ),
     );
   }
-  if (hold) world.write(`\nEvery account: ${printable(holdText(hold))}\n`);
+  if (hold) world.write(`\nHold: ${printable(holdText(hold))}\n`);
   return accounts;
 }
 
@@ -54,7 +55,7 @@ function rowOf(view: AccountView, now: number): Row {
 }
 
 function factsOf(view: AccountDetailView, now: number): [string, string][] {
-  const { policy, stale, posture, hold, rotation } = view;
+  const { policy, stale, posture, holds, rotation } = view;
   const period = policy ? ` of ${roughly(policy.periodSeconds * 1000)}` : '';
   const next = `${view.nextStep.do}, ${timeOf(view.nextStep.at)} (${aheadOf(view.nextStep.at, now)})`;
   const acknowledged = view.acknowledgements.map(
@@ -70,7 +71,7 @@ function factsOf(view: AccountDetailView, now: number): [string, string][] {
     ['rotation', rotation ? `${rotation.id} (${rotation.cause ?? 'unknown cause'})` : 'none'],
     ['stale key', stale ? `${stale.fingerprint}, ends ${timeOf(stale.retireAt)}` : 'none'],
     ['next step', next],
-    ['hold', hold ? holdText(hold) : 'none'],
+    ...holdFacts(holds),
     ['acknowledged', acknowledged.join(', ') || 'nobody'],
     ['missing', view.missingSubscribers.join(', ') || 'nobody'],
     ['keys allowed', yesNo(posture.keyAuthentication)],
@@ -80,8 +81,10 @@ function factsOf(view: AccountDetailView, now: number): [string, string][] {
   ];
 }
 
-function holdText({ actor, reason, until }: HoldView): string {
-  return `held by ${actor} ${until ? `until ${timeOf(until)}` : 'until released'}: ${reason}`;
+/** Both, where both are in force; the one that lasts longest comes first. */
+function holdFacts(holds: readonly HoldView[]): [string, string][] {
+  if (holds.length === 0) return [['hold', 'none']];
+  return holds.map((each, index) => [index === 0 ? 'hold' : 'shorter hold', holdText(each)]);
 }
 
 function yesNo(value: boolean | null): string {

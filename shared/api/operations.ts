@@ -54,7 +54,7 @@ export const OPERATIONS = {
   account: {
     method: 'GET',
     route: ACCOUNT,
-    summary: 'One account, with its hold and acknowledgements; 304 for If-None-Match',
+    summary: 'One account, with its holds and acknowledgements; 304 for If-None-Match',
     access: 'readAccount',
     status: 200,
     answer: answers.accountDetail,
@@ -166,7 +166,8 @@ export const OPERATIONS = {
     route: `${ACCOUNT}/hold`,
     summary: "Release one account's hold, if there is one",
     access: 'operate',
-    status: 204,
+    status: 200,
+    answer: answers.released,
     problems: ['invalid-request', 'unknown-account'],
   },
   holdForAll: {
@@ -193,7 +194,8 @@ export const OPERATIONS = {
     route: 'hold',
     summary: 'Release the hold for all accounts, if there is one',
     access: 'operate',
-    status: 204,
+    status: 200,
+    answer: answers.released,
     problems: [],
   },
   plan: {

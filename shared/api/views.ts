@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { accountPath } from '../core/events.ts';
-import type { Hold } from '../core/observation.ts';
+import type { ScopedHold } from '../core/observation.ts';
 import type { FollowedRotation } from '../service/operations/follow.ts';
 import type { InspectedAccount } from '../service/operations/inspect.ts';
 import type { KeylessPreview } from '../service/operations/keyless.ts';
@@ -16,6 +16,8 @@ export type AccountDetailView = z.infer<typeof answers.accountDetail>;
 export type HistoryView = z.infer<typeof answers.historyEntry>;
 /** A hold. */
 export type HoldView = z.infer<typeof answers.hold>;
+/** What a release did. */
+export type ReleasedView = z.infer<typeof answers.released>;
 /** A rotation from its asking to its end. */
 export type RotationView = z.infer<typeof answers.rotation>;
 /** What ending key authentication would mean. */
@@ -62,10 +64,11 @@ export function accountView(status: AccountStatus): AccountView {
 
 /** One account, with what changed since the last pass by the hands of people and apps. */
 export function accountDetailView(inspected: InspectedAccount): AccountDetailView {
-  const { status, hold, acknowledgements, missingSubscribers } = inspected;
+  const { status, holds, acknowledgements, missingSubscribers } = inspected;
   return {
     ...accountView({ ...status, missingSubscribers }),
-    hold: hold && holdView(hold),
+    hold: holds[0] ? holdView(holds[0]) : null,
+    holds: holds.map(holdView),
     acknowledgements: acknowledgements.map((one) => ({ ...one, at: iso(one.at) })),
   };
 }
@@ -87,8 +90,8 @@ export function historyView(entry: HistoryEntry): HistoryView {
 }
 
 /** A hold as the API shows it. */
-export function holdView({ actor, comment, until }: Hold): HoldView {
-  return { actor, reason: comment, until: isoOrNull(until) };
+export function holdView({ scope, actor, comment, until }: ScopedHold): HoldView {
+  return { scope, actor, reason: comment, until: isoOrNull(until) };
 }
 
 /** A rotation as the API shows it. */

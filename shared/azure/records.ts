@@ -6,7 +6,7 @@ import {
   type TransactionAction,
 } from '@azure/data-tables';
 import { Failure } from '../core/failures.ts';
-import type { Acknowledgement, Hold, RotationRequest } from '../core/observation.ts';
+import type { Acknowledgement, Hold, RotationRequest, ScopedHold } from '../core/observation.ts';
 import { parseRecord, type RotationRecord } from '../core/record.ts';
 import type {
   AccountRows,
@@ -56,12 +56,12 @@ export class TableRecords implements Records {
       this.#getRow(ALL_ACCOUNTS, ROW_KEYS.hold),
     ]);
     const of = (prefix: string) => rows.filter((row) => row.rowKey?.startsWith(prefix));
-    const holds = [...of(ROW_KEYS.hold), ...(holdForAll ? [holdForAll] : [])];
+    const own = of(ROW_KEYS.hold).map((row) => scopedHold(row, 'account'));
     const [record] = of(ROW_KEYS.record);
     return {
       stored: record ? toStored(record, accountId) : null,
       requests: of(ROW_KEYS.request('')).map((row) => parseRow.request(row.json)),
-      holds: holds.map((row) => parseRow.hold(row.json)),
+      holds: holdForAll ? [...own, scopedHold(holdForAll, 'all')] : own,
       acknowledgements: of('ack|').map((row) => parseRow.acknowledgement(row.json)),
     };
   }
@@ -200,6 +200,10 @@ export class TableRecords implements Records {
       client.deleteEntity(partitionKey, rowKey, { abortSignal }),
     );
   }
+}
+
+function scopedHold({ json }: Row, scope: ScopedHold['scope']): ScopedHold {
+  return { ...parseRow.hold(json), scope };
 }
 
 function holdPartition(accountId: string | null): string {

@@ -1,11 +1,11 @@
 import {
   type Account,
   type Acknowledgement,
-  type Hold,
   holdInForce,
   missingSubscribers,
   type Observation,
   type RotationRequest,
+  type ScopedHold,
   SECRET_TAGS,
   type SecretVersion,
   slotOf,
@@ -33,7 +33,7 @@ export interface Facts {
   readonly record: RotationRecord;
   readonly requests: readonly RotationRequest[];
   readonly acknowledgements: readonly Acknowledgement[];
-  readonly hold: Hold | undefined;
+  readonly hold: ScopedHold | undefined;
   readonly timing: Timing;
 }
 

@@ -77,6 +77,11 @@ export interface Hold {
   readonly until: number | null;
 }
 
+/** A hold with whose it is: the account's own, or the one for all accounts. */
+export interface ScopedHold extends Hold {
+  readonly scope: 'account' | 'all';
+}
+
 /** An app's statement that it uses the key with this fingerprint. */
 export interface Acknowledgement {
   readonly subscriber: string;
@@ -106,7 +111,7 @@ export interface Observation {
   readonly secretOwner: string | undefined;
   readonly record: Read<RotationRecord | null>;
   readonly requests: readonly RotationRequest[];
-  readonly holds: readonly Hold[];
+  readonly holds: readonly ScopedHold[];
   readonly acknowledgements: readonly Acknowledgement[];
 }
 
@@ -147,9 +152,17 @@ export function slotOf(
   return keys.Key2 === fingerprint ? 'Key2' : undefined;
 }
 
-/** The hold in force at `now`, if any. */
-export function holdInForce(observation: Observation): Hold | undefined {
-  return observation.holds.find(({ until }) => until === null || observation.now < until);
+/** The holds in force at `now` (epoch ms), the one that lasts longest first. */
+export function holdsInForce(holds: readonly ScopedHold[], now: number): ScopedHold[] {
+  const endOf = ({ until }: Hold) => until ?? Number.POSITIVE_INFINITY;
+  const inForce = holds.filter((hold) => now < endOf(hold));
+  // Two without an end differ by NaN, which leaves them in order.
+  return inForce.sort((a, b) => endOf(b) - endOf(a) || 0);
+}
+
+/** The hold in force at `now` that lasts longest, if any. */
+export function holdInForce({ holds, now }: Observation): ScopedHold | undefined {
+  return holdsInForce(holds, now)[0];
 }
 
 /** Listed subscribers that have not acknowledged the key with this fingerprint. */

@@ -10,6 +10,7 @@ import type {
   Acknowledgement,
   Hold,
   RotationRequest,
+  ScopedHold,
   SecretVersion,
 } from '../core/observation.ts';
 import type { Policy, SecretRef } from '../core/policy.ts';
@@ -170,7 +171,7 @@ export interface AccountRows {
   readonly stored: StoredRecord | null;
   readonly requests: readonly RotationRequest[];
   /** The account's own hold and the one for all, as far as set. */
-  readonly holds: readonly Hold[];
+  readonly holds: readonly ScopedHold[];
   readonly acknowledgements: readonly Acknowledgement[];
 }
 

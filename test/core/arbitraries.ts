@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { Failure, known, unknown } from '../../shared/core/failures.ts';
 import {
-  type Hold,
   type Observation,
   REQUEST_KINDS,
   type RotationRequest,
+  type ScopedHold,
   type SecretState,
 } from '../../shared/core/observation.ts';
 import type { Policy } from '../../shared/core/policy.ts';
@@ -111,6 +111,7 @@ const policy: fc.Arbitrary<Policy> = fc
   .map((fields) => givenPolicy(fields));
 
 const hold = fc.record({
+  scope: fc.constantFrom('account', 'all'),
   actor: text,
   comment: text,
   until: maybe(time),
@@ -133,7 +134,7 @@ function observation(healthy: boolean): fc.Arbitrary<Observation> {
         fc.constant<RotationRequest[]>([]),
         fc.uniqueArray(request, { selector: ({ id }) => id, maxLength: 3 }),
       ),
-      holds: mostly(fc.constant<Hold[]>([]), fc.array(hold, { maxLength: 2 })),
+      holds: mostly(fc.constant<ScopedHold[]>([]), fc.array(hold, { maxLength: 2 })),
       acknowledgements: fc.array(acknowledgement, { maxLength: 3 }),
       secretOwner: mostly(fc.constant(undefined), fc.constantFrom(ACCOUNT_ID, 'the-other')),
     })

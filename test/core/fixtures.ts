@@ -1,9 +1,9 @@
 import { Failure, known, type Read, unknown } from '../../shared/core/failures.ts';
 import type {
   Account,
-  Hold,
   Observation,
   RotationRequest,
+  ScopedHold,
   SecretState,
   SecretVersion,
 } from '../../shared/core/observation.ts';
@@ -187,8 +187,8 @@ export function givenRequest(
   };
 }
 
-export function givenHold(overrides: Partial<Hold> = {}): Hold {
-  return { actor: 'Grace', comment: 'release week', until: null, ...overrides };
+export function givenHold(overrides: Partial<ScopedHold> = {}): ScopedHold {
+  return { scope: 'account', actor: 'Grace', comment: 'release week', until: null, ...overrides };
 }
 
 /** What a test says of an observation; reads that it gives as plain values succeed. */

@@ -265,11 +265,11 @@ describe('a hold', () => {
     const path = scene.path('held', '/hold');
     const until = new Date(Date.now() + HOUR).toISOString();
     const placed = await scene.send('PUT', path, { body: { reason: SCRIPT, until } });
-    const hold = { actor: 'function key', reason: SCRIPT, until };
+    const hold = { scope: 'account', actor: 'function key', reason: SCRIPT, until };
     expect(placed).toMatchObject({ status: 200, json: hold });
-    expect((await scene.get(scene.path('held'))).json.hold).toEqual(hold);
-    expect((await scene.send('DELETE', path)).status).toBe(204);
-    expect((await scene.send('DELETE', path)).status).toBe(204);
+    expect((await scene.get(scene.path('held'))).json).toMatchObject({ hold, holds: [hold] });
+    expect((await scene.send('DELETE', path)).json).toEqual({ released: true, hold: null });
+    expect((await scene.send('DELETE', path)).json).toEqual({ released: false, hold: null });
     expect((await scene.get(scene.path('held'))).json.hold).toBeNull();
     const { json } = await scene.get(scene.path('held', '/history?limit=2'));
     const reasons = json.entries.map(({ reason }: { reason: string }) => reason);
@@ -280,9 +280,12 @@ describe('a hold', () => {
     expect((await scene.get('hold')).json).toEqual({ hold: null });
     await scene.send('PUT', 'hold', { body: { reason: 'release day', until: null } });
     const { json } = await scene.get('hold');
-    expect(json).toMatchObject({ hold: { reason: 'release day', until: null } });
-    expect((await scene.get(scene.path('held'))).json.hold.reason).toBe('release day');
-    expect((await scene.send('DELETE', 'hold')).status).toBe(204);
+    const hold = { scope: 'all', actor: 'function key', reason: 'release day', until: null };
+    expect(json).toEqual({ hold });
+    expect((await scene.get(scene.path('held'))).json).toMatchObject({ hold, holds: [hold] });
+    const own = await scene.send('DELETE', scene.path('held', '/hold'));
+    expect(own.json).toEqual({ released: false, hold });
+    expect((await scene.send('DELETE', 'hold')).json).toEqual({ released: true, hold: null });
     expect((await scene.get('hold')).json).toEqual({ hold: null });
   });
 

@@ -82,7 +82,7 @@ export async function answerWith(page: Page, accounts: readonly { path: string }
     const { pathname } = new URL(route.request().url());
     const account = accounts.find(({ path }) => pathname === `/api/accounts/${path}`);
     const json = account
-      ? { ...account, hold: null, acknowledgements: [] }
+      ? { ...account, hold: null, holds: [], acknowledgements: [] }
       : { entries: [], continuation: null };
     return route.fulfill({ json });
   });

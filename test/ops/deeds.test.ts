@@ -154,17 +154,24 @@ describe('ops acknowledge', () => {
 });
 
 describe('ops hold and release', () => {
-  const hold = { actor: 'ann', reason: 'launch', until: '2026-02-01T00:00:00.000Z' };
+  const hold = {
+    scope: 'account',
+    actor: 'ann',
+    reason: 'launch',
+    until: '2026-02-01T00:00:00.000Z',
+  };
+  const RELEASED = { body: { released: true, hold: null } };
 
   it('holds and releases one account', async () => {
     const { run, received } = await givenService({
       [`PUT ${API}/hold`]: { body: hold },
-      [`DELETE ${API}/hold`]: { status: 204 },
+      [`DELETE ${API}/hold`]: RELEASED,
     });
     const until = ['--until', '2026-02-01T00:00:00Z'];
     const held = await run('hold', ACCOUNT, '--reason', 'launch', ...until);
     expect(held.out).toBe('Held until 2026-02-01 00:00:00Z: no key is regenerated.\n');
-    expect(await run('release', ACCOUNT)).toMatchObject({ code: 0 });
+    const released = await run('release', ACCOUNT);
+    expect(released).toMatchObject({ code: 0, out: 'Released: rotations go on.\n' });
     expect(received[0]?.body).toEqual({ reason: 'launch', until: '2026-02-01T00:00:00Z' });
     expect(received.every(({ headers }) => headers['idempotency-key'])).toBe(true);
   });
@@ -172,12 +179,34 @@ describe('ops hold and release', () => {
   it('holds and releases all accounts', async () => {
     const { run } = await givenService({
       'PUT /api/hold': { body: { ...hold, until: null } },
-      'DELETE /api/hold': { status: 204 },
+      'DELETE /api/hold': RELEASED,
     });
     expect((await run('hold', '--all', '--reason', 'x')).out).toContain('Held until released');
     const json = await run('hold', '--all', '--reason', 'x', '--json');
     expect(JSON.parse(json.out)).toEqual({ ...hold, until: null });
-    expect(await run('release', '--all', '--json')).toMatchObject({ code: 0, out: '' });
+    const released = await run('release', '--all', '--json');
+    expect(JSON.parse(released.out)).toEqual(RELEASED.body);
+  });
+
+  it.each([
+    ['its own hold', true, 'Released. Still all accounts are held by ann until released: launch\n'],
+    ['no hold', false, 'There was no hold to release. Still all accounts are held by ann'],
+  ])('says of an account with %s that it is held with all', async (_, released, said) => {
+    const still = { ...hold, scope: 'all', until: null };
+    const { run } = await givenService({
+      [`DELETE ${API}/hold`]: { body: { released, hold: still } },
+    });
+    const { code, out } = await run('release', ACCOUNT);
+    expect(code).toBe(0);
+    expect(out).toContain(said);
+    expect(out).toContain("That ends with 'release --all'.\n");
+  });
+
+  it('says when there was nothing to release', async () => {
+    const { run } = await givenService({
+      [`DELETE ${API}/hold`]: { body: { released: false, hold: null } },
+    });
+    expect((await run('release', ACCOUNT)).out).toBe('There was no hold to release.\n');
   });
 
   it.each([

@@ -30,14 +30,16 @@ describe('ops status', () => {
   });
 
   it('says when every account is held', async () => {
-    const hold = { actor: 'ann', reason: 'launch', until: '2026-02-01T00:00:00Z' };
+    const hold = { scope: 'all', actor: 'ann', reason: 'launch', until: '2026-02-01T00:00:00Z' };
     const { run } = await givenService({
       'GET /api/hold': { body: { hold } },
       'GET /api/accounts': { body: { accounts: [givenAccount('calm')] } },
     });
     const { code, out } = await run('status');
     expect(code).toBe(0);
-    expect(out).toContain('Every account: held by ann until 2026-02-01 00:00:00Z: launch\n');
+    expect(out).toContain(
+      'Hold: all accounts are held by ann until 2026-02-01 00:00:00Z: launch\n',
+    );
   });
 
   it('prints the JSON of the API alone with --json, before or after the command', async () => {
@@ -51,7 +53,10 @@ describe('ops status', () => {
   it('shows one account in full', async () => {
     const detail = givenDetail('calm', {
       attention: true,
-      hold: { actor: 'ann', reason: 'launch', until: null },
+      holds: [
+        { scope: 'all', actor: 'ann', reason: 'launch', until: null },
+        { scope: 'account', actor: 'bob', reason: 'audit', until: '2026-02-01T00:00:00Z' },
+      ],
       acknowledgements: [{ subscriber: 'billing', fingerprint: '0123456789ab', at: '2026-01-01' }],
       stale: { fingerprint: 'ba9876543210', retireAt: '2026-01-11T12:00:00.000Z' },
     });
@@ -63,7 +68,8 @@ describe('ops status', () => {
     expect(out).toContain('attention      YES\n');
     expect(out).toContain('key age        10 d of 30 d\n');
     expect(out).toContain('stale key      ba9876543210, ends 2026-01-11 12:00:00Z\n');
-    expect(out).toContain('hold           held by ann until released: launch\n');
+    expect(out).toContain('hold           all accounts are held by ann until released: launch\n');
+    expect(out).toContain('shorter hold   held by bob until 2026-02-01 00:00:00Z: audit\n');
     expect(out).toContain('acknowledged   billing 0123456789ab\n');
   });
 

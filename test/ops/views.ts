@@ -62,7 +62,7 @@ export function givenDetail(
   name: string,
   changes: Partial<AccountDetailView> = {},
 ): AccountDetailView {
-  return { ...givenAccount(name), hold: null, acknowledgements: [], ...changes };
+  return { ...givenAccount(name), hold: null, holds: [], acknowledgements: [], ...changes };
 }
 
 /** A line of the plan. */

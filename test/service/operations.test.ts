@@ -4,6 +4,7 @@ import { acknowledge } from '../../shared/service/operations/acknowledgements.ts
 import { followRotation } from '../../shared/service/operations/follow.ts';
 import { wholeHistory } from '../../shared/service/operations/history.ts';
 import { placeHold, releaseHold } from '../../shared/service/operations/holds.ts';
+import { inspectAccount } from '../../shared/service/operations/inspect.ts';
 import { planAccounts } from '../../shared/service/operations/plan.ts';
 import {
   type Compromise,
@@ -138,9 +139,30 @@ describe('a hold', () => {
     await requestRotation(world.id(), 'rotation-1', ASKED, world.dependencies());
     await world.live(MINUTE);
     expect((await world.status()).reason).toBe('Held');
-    expect(await releaseHold(null, 'ada', world.dependencies())).toEqual([world.id()]);
+    const release = () => releaseHold(null, 'ada', world.dependencies());
+    expect(await release()).toEqual({ released: true, still: null, due: [world.id()] });
     expect((await world.status()).nextCheckAt).toBe(world.time.now());
-    expect(await releaseHold(null, 'ada', world.dependencies())).toEqual([]);
+    expect(await release()).toEqual({ released: false, still: null, due: [] });
+  });
+
+  test('of one account is shown beside the one for all, the longer one first', async () => {
+    const world = await idleWorld();
+    const now = world.time.now();
+    const place = (accountId: string | null, until: number | null) =>
+      placeHold(accountId, { actor: 'ada', comment: 'x', until }, world.dependencies());
+    const scopes = async () =>
+      (await inspectAccount(world.id(), world.dependencies())).holds.map(({ scope }) => scope);
+    await place(world.id(), now + MINUTE);
+    await place(null, now + HOUR);
+    expect(await scopes()).toEqual(['all', 'account']);
+    await place(world.id(), null);
+    expect(await scopes()).toEqual(['account', 'all']);
+    const released = await releaseHold(world.id(), 'ada', world.dependencies());
+    expect(released).toMatchObject({ released: true, still: { scope: 'all', until: now + HOUR } });
+    await world.live(HOUR);
+    expect(await scopes()).toEqual([]);
+    const again = await releaseHold(world.id(), 'ada', world.dependencies());
+    expect(again).toEqual({ released: false, still: null, due: [] });
   });
 });
 

@@ -12,6 +12,9 @@ const step = {
 /** A freeze of regenerating. */
 export const hold = z
   .object({
+    scope: z
+      .enum(['account', 'all'])
+      .describe("'account': one account's own; 'all': the one for all accounts."),
     actor: z.string(),
     reason: z.string(),
     until: time.nullable().describe('Null: until released.'),
@@ -20,6 +23,12 @@ export const hold = z
 
 /** The hold for all accounts. */
 export const holdForAll = z.object({ hold: hold.nullable().describe('Null: none is in force.') });
+
+/** A hold was released, or there was none. */
+export const released = z.object({
+  released: z.boolean().describe('False: there was no hold to release.'),
+  hold: hold.nullable().describe('What holds the account still: the hold for all accounts.'),
+});
 
 /** An account in a list. */
 export const account = z
@@ -67,10 +76,13 @@ const acknowledgement = z.object({ subscriber: z.string(), fingerprint, at: time
 /** One account. */
 export const accountDetail = account
   .extend({
-    hold: hold.nullable().describe("The account's own hold, or the one for all."),
+    hold: hold.nullable().describe('The hold in force; of two the one that lasts longest.'),
+    holds: z
+      .array(hold)
+      .describe("The account's own hold and the one for all, in force; the longest first."),
     acknowledgements: z.array(acknowledgement),
   })
-  .describe('An account with its hold and acknowledgements.');
+  .describe('An account with its holds and acknowledgements.');
 
 /** All accounts. */
 export const accounts = z.object({ accounts: z.array(account) });

@@ -111,7 +111,8 @@ function gateByHold(facts: Facts): Wait | undefined {
   if (!hold || holdOverridden(facts)) return undefined;
   const until = hold.until ?? now + timing.checkIntervalMs;
   const end = hold.until === null ? 'until released' : 'until its end';
-  return wait('Held', until, `held by ${hold.actor} ${end}: ${hold.comment}`);
+  const whose = hold.scope === 'all' ? 'all accounts are held' : 'held';
+  return wait('Held', until, `${whose} by ${hold.actor} ${end}: ${hold.comment}`);
 }
 
 /** A leaked key does not wait for office hours. */

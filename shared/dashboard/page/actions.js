@@ -137,14 +137,18 @@ export function hold(account) {
  */
 export function release(account) {
   const whom = account?.name ?? 'all accounts';
+  const isHeldWithAll = account?.holds?.some(({ scope }) => scope === 'all');
   return {
     title: `Release ${whom}`,
-    explanation: 'What the hold kept back goes on at once.',
+    explanation: isHeldWithAll
+      ? `The account's own hold ends. ${whom} stays held by the hold on all accounts.`
+      : 'What the hold kept back goes on at once.',
     confirm: 'Release',
     fields: [],
     send: async (_values, idempotencyKey) => {
-      await send('DELETE', holdPath(account), undefined, idempotencyKey);
-      return `Hold on ${whom} released.`;
+      const answer = await send('DELETE', holdPath(account), undefined, idempotencyKey);
+      const did = answer.released ? `Hold on ${whom} released.` : `${whom} had no hold any more.`;
+      return answer.hold ? `${did} The hold on all accounts goes on.` : did;
     },
   };
 }

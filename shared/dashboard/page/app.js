@@ -49,7 +49,7 @@ function App() {
     ${
       path
         ? html`<${Detail}
-          key=${path} path=${path} listed=${listed} fleetHold=${fleet.hold} now=${fleet.at} refreshes=${refreshes}
+          key=${path} path=${path} listed=${listed} now=${fleet.at} refreshes=${refreshes}
           onAction=${setAction} onError=${fail}
         />`
         : html`<main>

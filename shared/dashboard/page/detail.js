@@ -15,11 +15,11 @@ const WIDE = ['Secret', 'Resource'];
 /**
  * One account: what it is doing, what can be done, and what happened.
  * @param {{
- *   path: string, listed: Account | undefined, fleetHold: Hold | null, now: number, refreshes: number,
+ *   path: string, listed: Account | undefined, now: number, refreshes: number,
  *   onAction: (action: Action) => void, onError: (error: unknown) => void,
  * }} props `listed` is what the list knows of it, until the account itself is read
  */
-export function Detail({ path, listed, fleetHold, now, refreshes, onAction, onError }) {
+export function Detail({ path, listed, now, refreshes, onAction, onError }) {
   const { account = listed, entries, more } = useAccount(path, refreshes, onError);
   const heading = useRef(/** @type {any} */ (null));
   const isThere = account !== undefined;
@@ -40,7 +40,7 @@ export function Detail({ path, listed, fleetHold, now, refreshes, onAction, onEr
         <h1 tabindex="-1" ref=${heading}>${account.name}</h1>
         <${Pill} account=${account} />
         <p class="message">${account.message}</p>
-        <${Buttons} account=${account} fleetHold=${fleetHold} onAction=${onAction} />
+        <${Buttons} account=${account} onAction=${onAction} />
       </header>
       <${Facts} account=${account} now=${now} />
       <section aria-labelledby="timeline-heading">
@@ -95,10 +95,10 @@ function useAccount(path, refreshes, onError) {
   return { account, entries, more: next ? () => void showOlder().catch(onError) : null };
 }
 
-/** @param {{ account: Account, fleetHold: Hold | null, onAction: (action: Action) => void }} props */
-function Buttons({ account, fleetHold, onAction }) {
+/** @param {{ account: Account, onAction: (action: Action) => void }} props */
+function Buttons({ account, onAction }) {
   // The hold on all accounts shows here as well, but is not this account's to release.
-  const isHeld = Boolean(account.hold) && account.hold?.reason !== fleetHold?.reason;
+  const isHeld = account.holds?.some(({ scope }) => scope === 'account');
   const canRollBack = account.phase === 'overlap' && account.rotation !== null;
   return html`
     <div class="buttons" role="group" aria-label="Actions">
@@ -127,7 +127,7 @@ function Buttons({ account, fleetHold, onAction }) {
 /** @param {{ account: Account, now: number }} props */
 function Facts({ account, now }) {
   const next = nextOf(account);
-  const { stale, policy, hold: held, acknowledgements = [] } = account;
+  const { stale, policy, holds = [], acknowledgements = [] } = account;
   /** @type {[name: string, value: unknown][]} */
   const facts = [
     [
@@ -147,7 +147,14 @@ function Facts({ account, now }) {
       next &&
         html`${next.what} ${relative(next.at, now)}<span class="sub">${dateTime(next.at)}</span>`,
     ],
-    ['Hold', held && html`${held.reason}<span class="sub">${heldBy(held)}</span>`],
+    [
+      'Hold',
+      holds.length > 0 &&
+        holds.map(
+          (held) =>
+            html`<span class="line" key=${held.scope}>${held.reason}<span class="sub">${heldBy(held)}</span></span>`,
+        ),
+    ],
     [
       'Policy',
       policy &&
@@ -174,9 +181,10 @@ function Facts({ account, now }) {
   `;
 }
 
-/** @param {NonNullable<Account['hold']>} hold */
-function heldBy({ actor, until }) {
-  return `by ${actor}, ${until ? `until ${dateTime(until)}` : 'until released'}`;
+/** @param {Hold} hold */
+function heldBy({ scope, actor, until }) {
+  const whose = scope === 'all' ? 'all accounts' : 'this account';
+  return `${whose}, by ${actor}, ${until ? `until ${dateTime(until)}` : 'until released'}`;
 }
 
 /** @param {Account} account */

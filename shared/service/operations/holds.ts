@@ -1,4 +1,4 @@
-import type { Hold } from '../../core/observation.ts';
+import { type Hold, holdsInForce, type ScopedHold } from '../../core/observation.ts';
 import type { Reason } from '../../core/reasons.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { recordDeed } from './history.ts';
@@ -25,21 +25,38 @@ export async function placeHold(
   );
 }
 
+/** What a release did. */
+export interface Release {
+  /** False: there was no hold to release. */
+  readonly released: boolean;
+  /** What holds the account still: the hold for all accounts. */
+  readonly still: ScopedHold | null;
+  /** Accounts that the hold held up, for the caller to put on the queue. */
+  readonly due: readonly string[];
+}
+
 /**
  * Takes the hold of one account, or (accountId null) the one for all, away; the accounts that it held
- * up are due at once, or soon where they are very many. Returns their ids, for the caller to put on the queue. Throws `Refused`.
+ * up are due at once, or soon where they are very many. Throws `Refused`.
  */
 export async function releaseHold(
   accountId: string | null,
   actor: string,
   dependencies: Dependencies,
-): Promise<string[]> {
-  const { records, statuses, clock } = dependencies;
+): Promise<Release> {
+  const { records } = dependencies;
   if (accountId !== null) await knownAccount(accountId, dependencies);
+  const still = accountId === null ? null : await holdForAll(dependencies);
   const before = await records.readHold(accountId);
-  if (!before) return [];
+  if (!before) return { released: false, still, due: [] };
   await records.setHold(accountId, null);
   await note(accountId, 'HoldReleased', { actor, comment: before.comment }, dependencies);
+  return { released: true, still, due: await makeDue(accountId, dependencies) };
+}
+
+/** Accounts whose last pass was held up are due now. */
+async function makeDue(accountId: string | null, dependencies: Dependencies): Promise<string[]> {
+  const { statuses, clock } = dependencies;
   const held: string[] = [];
   for await (const status of accountId === null ? statuses.list() : one(accountId, dependencies)) {
     if (status.reason !== 'Held') continue;
@@ -50,13 +67,10 @@ export async function releaseHold(
   return held;
 }
 
-/** The hold of one account, or (accountId null) the one for all, while it is in force. */
-export async function holdNow(
-  accountId: string | null,
-  { records, clock }: Dependencies,
-): Promise<Hold | null> {
-  const hold = await records.readHold(accountId);
-  return hold && (hold.until === null || clock.now() < hold.until) ? hold : null;
+/** The hold for all accounts, while it is in force. */
+export async function holdForAll({ records, clock }: Dependencies): Promise<ScopedHold | null> {
+  const hold = await records.readHold(null);
+  return (hold && holdsInForce([{ ...hold, scope: 'all' }], clock.now())[0]) ?? null;
 }
 
 async function* one(accountId: string, dependencies: Dependencies) {

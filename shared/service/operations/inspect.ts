@@ -1,4 +1,9 @@
-import { type Acknowledgement, type Hold, missingSubscribers } from '../../core/observation.ts';
+import {
+  type Acknowledgement,
+  holdsInForce,
+  missingSubscribers,
+  type ScopedHold,
+} from '../../core/observation.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { AccountStatus } from '../ports.ts';
 import { knownAccount } from './lookup.ts';
@@ -6,8 +11,8 @@ import { knownAccount } from './lookup.ts';
 /** An account as its last pass left it, with what people and apps did since. */
 export interface InspectedAccount {
   readonly status: AccountStatus;
-  /** The account's own hold or the one for all, in force now. */
-  readonly hold: Hold | null;
+  /** The account's own hold and the one for all, as far as in force, the longer one first. */
+  readonly holds: readonly ScopedHold[];
   readonly acknowledgements: readonly Acknowledgement[];
   readonly missingSubscribers: readonly string[];
 }
@@ -19,13 +24,12 @@ export async function inspectAccount(
 ): Promise<InspectedAccount> {
   const { records, clock } = dependencies;
   const status = await knownAccount(accountId, dependencies);
-  const { stored, holds, acknowledgements } = await records.read(accountId);
-  const now = clock.now();
-  const hold = holds.find(({ until }) => until === null || now < until) ?? null;
+  const { stored, acknowledgements, ...rows } = await records.read(accountId);
+  const holds = holdsInForce(rows.holds, clock.now());
   const active = stored?.record.active?.fingerprint;
   const missing =
     active === undefined
       ? []
       : missingSubscribers(status.policy?.subscribers ?? [], acknowledgements, active);
-  return { status, hold, acknowledgements, missingSubscribers: missing };
+  return { status, holds, acknowledgements, missingSubscribers: missing };
 }

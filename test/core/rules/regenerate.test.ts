@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { factsOf } from '../../../shared/core/facts.ts';
+import type { ScopedHold } from '../../../shared/core/observation.ts';
 import type { Phase } from '../../../shared/core/record.ts';
 import { regenerateOrWait } from '../../../shared/core/rules/regenerate.ts';
 import { parseWindow } from '../../../shared/core/window.ts';
@@ -98,6 +99,19 @@ describe.each(WAYS)('when %s (%s)', (_, phase, given) => {
   it('any hold in force counts, of the account or of all', () => {
     const holds = [givenHold({ until: NOW }), givenHold({ actor: 'Alan', until: NOW + HOUR })];
     expect(plan({ ...inPhase({ reported: 'Held' }), holds }).message).toMatch(/Alan until its end/);
+  });
+
+  it('of two holds in force the one that lasts longest is named, and waited for', () => {
+    const short = givenHold({ until: NOW + 1 });
+    const long = givenHold({ scope: 'all', actor: 'Alan', until: NOW + HOUR });
+    const endless = givenHold({ scope: 'all' });
+    const held = (...holds: ScopedHold[]) => plan({ ...inPhase({ reported: 'Held' }), holds });
+    for (const step of [held(short, long), held(long, short)]) {
+      expect(step).toMatchObject({ until: NOW + HOUR });
+      expect(step.message).toMatch(/^all accounts are held by Alan until its end/);
+    }
+    expect(held(long, endless).message).toMatch(/^all accounts are held by Grace until released/);
+    expect(held(givenHold(), endless).message).toMatch(/^held by Grace until released/);
   });
 
   it.each([

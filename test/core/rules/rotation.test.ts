@@ -3,6 +3,7 @@ import type { Candidate, Cause, RotationRecord } from '../../../shared/core/reco
 import {
   AT,
   DEAD,
+  givenHold,
   givenIntent,
   givenQuarantine,
   givenRecord,
@@ -94,7 +95,7 @@ describe('verifying', () => {
     const window = { text: 'x', days: [3], startMinute: 0, endMinute: 1, zone: 'UTC' };
     const quarantine = givenQuarantine({ Key1: NOW + 1, Key2: NOW + 1, vault: NOW + 1 });
     const record = givenRecord('verifying', { quarantine });
-    const holds = [{ actor: '', comment: '', until: null }];
+    const holds = [givenHold()];
     expect(plan({ record, holds, policy: { window } }).do).toBe('verify');
   });
 
