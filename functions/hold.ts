@@ -1,7 +1,8 @@
 import type { HttpResponseInit } from '@azure/functions';
 import { accountIdOf } from '../shared/api/accountId.ts';
-import { holdUntil } from '../shared/api/parse.ts';
+import { holdUntil, parseQuery } from '../shared/api/parse.ts';
 import { holdBody } from '../shared/api/schemas/bodies.ts';
+import { releaseQuery } from '../shared/api/schemas/queries.ts';
 import { holdView } from '../shared/api/views.ts';
 import { holdForAll, placeHold, releaseHold } from '../shared/service/operations/holds.ts';
 import { readBody } from './wiring/body.ts';
@@ -31,9 +32,10 @@ async function place(
 
 async function release(
   accountId: string | null,
-  { context, actor, dependencies }: Call,
+  { request, context, actor, dependencies }: Call,
 ): Promise<HttpResponseInit> {
-  const { released, still, due } = await releaseHold(accountId, actor, dependencies);
+  const { reason: comment } = parseQuery(releaseQuery, request.query);
+  const { released, still, due } = await releaseHold(accountId, { actor, comment }, dependencies);
   await passQueueOf(context).enqueue(due);
   return { jsonBody: { released, hold: still && holdView(still) } };
 }

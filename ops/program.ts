@@ -153,6 +153,7 @@ function addHolds(program: Command, carry: Carry): void {
     .description('take a hold away')
     .argument('[account]', AN_ACCOUNT)
     .option('--all', 'the hold of every account')
+    .option('--reason <text>', 'why; kept in the history', someReason)
     .action((account, options, command) =>
       carry(command.optsWithGlobals(), (session) => release(account, options, session)),
     );

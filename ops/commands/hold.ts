@@ -17,13 +17,17 @@ export interface HoldOptions extends ScopeOptions {
   readonly until?: string | undefined;
 }
 
+/** What may be typed of a release. */
+export interface ReleaseOptions extends ScopeOptions {
+  readonly reason?: string | undefined;
+}
+
 /** Freezes regenerating of one account or of all. */
 export async function hold(account: string | undefined, options: HoldOptions, session: Session) {
   const { api, world } = session;
   const { reason, until, all } = options;
   const placed = await api.send<HoldView>('PUT', await holdPath(account, { all }, session), {
-    reason,
-    until,
+    body: { reason, until },
   });
   const end = placed.until ? `until ${timeOf(placed.until)}` : 'until released';
   world.write(session.json ? `${json(placed)}\n` : `Held ${end}: no key is regenerated.\n`);
@@ -33,11 +37,12 @@ export async function hold(account: string | undefined, options: HoldOptions, se
 /** Takes a hold away. */
 export async function release(
   account: string | undefined,
-  options: ScopeOptions,
+  { reason, all }: ReleaseOptions,
   session: Session,
 ): Promise<number> {
   const { api, world } = session;
-  const answer = await api.send<ReleasedView>('DELETE', await holdPath(account, options, session));
+  const path = await holdPath(account, { all }, session);
+  const answer = await api.send<ReleasedView>('DELETE', path, { query: { reason } });
   world.write(session.json ? `${json(answer)}\n` : releaseText(answer));
   return FINE;
 }

@@ -3,7 +3,7 @@ import type { Access } from './principal.ts';
 import type { ProblemKind } from './problem.ts';
 import * as answers from './schemas/answers.ts';
 import * as bodies from './schemas/bodies.ts';
-import { historyQuery, planQuery } from './schemas/queries.ts';
+import { historyQuery, planQuery, releaseQuery } from './schemas/queries.ts';
 
 /** One operation of the HTTP API: what the functions register and the OpenAPI document shows. */
 export interface Operation {
@@ -166,6 +166,7 @@ export const OPERATIONS = {
     route: `${ACCOUNT}/hold`,
     summary: "Release one account's hold, if there is one",
     access: 'operate',
+    query: releaseQuery,
     status: 200,
     answer: answers.released,
     problems: ['invalid-request', 'unknown-account'],
@@ -194,9 +195,10 @@ export const OPERATIONS = {
     route: 'hold',
     summary: 'Release the hold for all accounts, if there is one',
     access: 'operate',
+    query: releaseQuery,
     status: 200,
     answer: answers.released,
-    problems: [],
+    problems: ['invalid-request'],
   },
   plan: {
     method: 'GET',

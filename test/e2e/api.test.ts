@@ -268,12 +268,18 @@ describe('a hold', () => {
     const hold = { scope: 'account', actor: 'function key', reason: SCRIPT, until };
     expect(placed).toMatchObject({ status: 200, json: hold });
     expect((await scene.get(scene.path('held'))).json).toMatchObject({ hold, holds: [hold] });
-    expect((await scene.send('DELETE', path)).json).toEqual({ released: true, hold: null });
+    const release = `${path}?reason=${encodeURIComponent(`over ${SCRIPT}`)}`;
+    expect((await scene.send('DELETE', release)).json).toEqual({ released: true, hold: null });
     expect((await scene.send('DELETE', path)).json).toEqual({ released: false, hold: null });
     expect((await scene.get(scene.path('held'))).json.hold).toBeNull();
     const { json } = await scene.get(scene.path('held', '/history?limit=2'));
     const reasons = json.entries.map(({ reason }: { reason: string }) => reason);
     expect(reasons).toEqual(['HoldReleased', 'HoldPlaced']);
+    expect(json.entries[0].message).toBe(`over ${SCRIPT} (the hold was: ${SCRIPT})`);
+    for (const reason of ['%20', 'a%07b', 'x'.repeat(501)]) {
+      const refused = await scene.send('DELETE', `${path}?reason=${reason}`);
+      expect(expectProblem(refused, 400, 'invalid-request').detail).toMatch(/^reason: expected/);
+    }
   });
 
   test('of all accounts is placed, shown and released', async () => {

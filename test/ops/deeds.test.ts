@@ -177,14 +177,15 @@ describe('ops hold and release', () => {
   });
 
   it('holds and releases all accounts', async () => {
-    const { run } = await givenService({
+    const { run, received } = await givenService({
       'PUT /api/hold': { body: { ...hold, until: null } },
       'DELETE /api/hold': RELEASED,
     });
     expect((await run('hold', '--all', '--reason', 'x')).out).toContain('Held until released');
     const json = await run('hold', '--all', '--reason', 'x', '--json');
     expect(JSON.parse(json.out)).toEqual({ ...hold, until: null });
-    const released = await run('release', '--all', '--json');
+    const released = await run('release', '--all', '--reason', 'it is over & done', '--json');
+    expect(received.at(-1)?.path).toBe('/api/hold?reason=it+is+over+%26+done');
     expect(JSON.parse(released.out)).toEqual(RELEASED.body);
   });
 

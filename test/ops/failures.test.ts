@@ -16,6 +16,7 @@ describe('ops, typed wrongly', () => {
     ['no account', ['rotate', '--reason', 'x']],
     ['no reason', ['rotate', ACCOUNT]],
     ['an empty reason', ['rotate', ACCOUNT, '--reason', ' ']],
+    ['an empty reason to release', ['release', ACCOUNT, '--reason', '']],
     ['an unknown slot', ['compromised', ACCOUNT, '--reason', 'x', '--slot', 'Key3']],
     ['an unknown format', ['history', ACCOUNT, '--format', 'xml']],
     ['a limit past the most', ['history', ACCOUNT, '--limit', '201']],

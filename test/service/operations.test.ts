@@ -139,7 +139,8 @@ describe('a hold', () => {
     await requestRotation(world.id(), 'rotation-1', ASKED, world.dependencies());
     await world.live(MINUTE);
     expect((await world.status()).reason).toBe('Held');
-    const release = () => releaseHold(null, 'ada', world.dependencies());
+    const asked = { actor: 'ada', comment: undefined };
+    const release = () => releaseHold(null, asked, world.dependencies());
     expect(await release()).toEqual({ released: true, still: null, due: [world.id()] });
     expect((await world.status()).nextCheckAt).toBe(world.time.now());
     expect(await release()).toEqual({ released: false, still: null, due: [] });
@@ -157,12 +158,16 @@ describe('a hold', () => {
     expect(await scopes()).toEqual(['all', 'account']);
     await place(world.id(), null);
     expect(await scopes()).toEqual(['account', 'all']);
-    const released = await releaseHold(world.id(), 'ada', world.dependencies());
+    const release = (comment?: string) =>
+      releaseHold(world.id(), { actor: 'bob', comment }, world.dependencies());
+    const released = await release('the launch is over');
     expect(released).toMatchObject({ released: true, still: { scope: 'all', until: now + HOUR } });
     await world.live(HOUR);
     expect(await scopes()).toEqual([]);
-    const again = await releaseHold(world.id(), 'ada', world.dependencies());
-    expect(again).toEqual({ released: false, still: null, due: [] });
+    expect(await release()).toEqual({ released: false, still: null, due: [] });
+    const [line] = (await wholeHistory(world.id(), undefined, world.dependencies())).entries;
+    const message = 'the launch is over (the hold was: x)';
+    expect(line).toMatchObject({ reason: 'HoldReleased', actor: 'bob', message });
   });
 });
 

@@ -22,7 +22,9 @@ export const comment = z
   .string({ error: 'expected a text that says why' })
   .trim()
   .min(1, 'expected a text that says why')
-  .max(500, 'expected at most 500 characters');
+  .max(500, 'expected at most 500 characters')
+  // In exports, on terminals and in logs they would do something instead of being shown.
+  .regex(/^[\P{Cc}\t\n\r]*$/u, 'expected a text without control characters');
 
 /** The longest overlap that is looked at; an account's period is the limit that counts. */
 const LONGEST_MS = Duration.fromObject({ years: 10 }).toMillis();

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { comment } from './forms.ts';
 
 /** Query parameters, by endpoint. */
 
@@ -28,6 +29,11 @@ export const historyQuery = {
     .default('json')
     .describe('jsonl and csv: an export of up to 10,000 lines, without pages.'),
   rotation: z.string().max(64).optional().describe('Lines of one rotation or request alone.'),
+};
+
+/** `DELETE …/hold`: many a client sends no body with it. */
+export const releaseQuery = {
+  reason: comment.optional().describe('Why the hold ends; kept in the history.'),
 };
 
 /** `GET /api/plan`. */

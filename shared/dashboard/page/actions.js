@@ -144,9 +144,10 @@ export function release(account) {
       ? `The account's own hold ends. ${whom} stays held by the hold on all accounts.`
       : 'What the hold kept back goes on at once.',
     confirm: 'Release',
-    fields: [],
-    send: async (_values, idempotencyKey) => {
-      const answer = await send('DELETE', holdPath(account), undefined, idempotencyKey);
+    fields: [{ ...REASON, isRequired: false }],
+    send: async ({ reason }, idempotencyKey) => {
+      const query = reason ? `?reason=${encodeURIComponent(reason)}` : '';
+      const answer = await send('DELETE', holdPath(account) + query, undefined, idempotencyKey);
       const did = answer.released ? `Hold on ${whom} released.` : `${whom} had no hold any more.`;
       return answer.hold ? `${did} The hold on all accounts goes on.` : did;
     },

@@ -25,6 +25,12 @@ export async function placeHold(
   );
 }
 
+/** Who releases a hold, and why, if they say so. */
+export interface Released {
+  readonly actor: string;
+  readonly comment: string | undefined;
+}
+
 /** What a release did. */
 export interface Release {
   /** False: there was no hold to release. */
@@ -41,7 +47,7 @@ export interface Release {
  */
 export async function releaseHold(
   accountId: string | null,
-  actor: string,
+  { actor, comment }: Released,
   dependencies: Dependencies,
 ): Promise<Release> {
   const { records } = dependencies;
@@ -50,7 +56,9 @@ export async function releaseHold(
   const before = await records.readHold(accountId);
   if (!before) return { released: false, still, due: [] };
   await records.setHold(accountId, null);
-  await note(accountId, 'HoldReleased', { actor, comment: before.comment }, dependencies);
+  const was = `the hold was: ${before.comment}`;
+  const said = { actor, comment: comment === undefined ? was : `${comment} (${was})` };
+  await note(accountId, 'HoldReleased', said, dependencies);
   return { released: true, still, due: await makeDue(accountId, dependencies) };
 }
 
