@@ -2,8 +2,9 @@ import type { HttpResponseInit } from '@azure/functions';
 import { accountIdOf } from '../shared/api/accountId.ts';
 import { toCsv, toJsonLines } from '../shared/api/export.ts';
 import { fromContinuation, parseQuery, toContinuation } from '../shared/api/parse.ts';
-import { historyQuery } from '../shared/api/schemas/queries.ts';
+import { historyForAllQuery, historyQuery } from '../shared/api/schemas/queries.ts';
 import { historyView } from '../shared/api/views.ts';
+import type { Dependencies } from '../shared/service/dependencies.ts';
 import { historyPage, wholeHistory } from '../shared/service/operations/history.ts';
 import { type Call, endpoint } from './wiring/endpoint.ts';
 
@@ -12,25 +13,41 @@ const EXPORTS = {
   csv: { write: toCsv, type: 'text/csv; charset=utf-8; header=present' },
 };
 
-endpoint('history', async (call) => {
+/** What both endpoints are asked for; one rotation is an account's. */
+type HistoryQuery = ReturnType<typeof parseQuery<typeof historyForAllQuery>> & {
+  readonly rotation?: string | undefined;
+};
+
+endpoint('history', (call) => {
   const accountId = accountIdOf(call.request.params);
-  const query = parseQuery(historyQuery, call.request.query);
-  if (query.format !== 'json') return exportAs(query.format, accountId, query.rotation, call);
+  return answer(accountId, parseQuery(historyQuery, call.request.query), call);
+});
+
+endpoint('historyForAll', (call) =>
+  answer(null, parseQuery(historyForAllQuery, call.request.query), call),
+);
+
+async function answer(
+  accountId: string | null,
+  query: HistoryQuery,
+  { dependencies }: Call,
+): Promise<HttpResponseInit> {
+  if (query.format !== 'json') return exportAs(query.format, accountId, query, dependencies);
   const continuation = fromContinuation('history', query.continuation);
-  const page = await historyPage(accountId, { ...query, continuation }, call.dependencies);
+  const page = await historyPage(accountId, { ...query, continuation }, dependencies);
   const entries = page.entries.map(historyView);
   return { jsonBody: { entries, continuation: toContinuation('history', page.continuation) } };
-});
+}
 
 async function exportAs(
   format: keyof typeof EXPORTS,
-  accountId: string,
-  rotationId: string | undefined,
-  { dependencies }: Call,
+  accountId: string | null,
+  { rotation }: HistoryQuery,
+  dependencies: Dependencies,
 ): Promise<HttpResponseInit> {
-  const { entries, complete } = await wholeHistory(accountId, rotationId, dependencies);
+  const { entries, complete } = await wholeHistory(accountId, rotation, dependencies);
   const { write, type } = EXPORTS[format];
-  const name = accountId.slice(accountId.lastIndexOf('/') + 1);
+  const name = accountId?.slice(accountId.lastIndexOf('/') + 1) ?? 'all-accounts';
   return {
     headers: {
       'content-type': type,

@@ -4,7 +4,7 @@ import { holdUntil, parseQuery } from '../shared/api/parse.ts';
 import { holdBody } from '../shared/api/schemas/bodies.ts';
 import { releaseQuery } from '../shared/api/schemas/queries.ts';
 import { holdView } from '../shared/api/views.ts';
-import { holdForAll, placeHold, releaseHold } from '../shared/service/operations/holds.ts';
+import { holdNow, placeHold, releaseHold } from '../shared/service/operations/holds.ts';
 import { readBody } from './wiring/body.ts';
 import { type Call, endpoint } from './wiring/endpoint.ts';
 import { passQueueOf } from './wiring/passQueue.ts';
@@ -13,7 +13,7 @@ endpoint('placeHold', (call) => place(accountIdOf(call.request.params), call));
 endpoint('releaseHold', (call) => release(accountIdOf(call.request.params), call));
 
 endpoint('holdForAll', async ({ dependencies }) => {
-  const hold = await holdForAll(dependencies);
+  const hold = await holdNow(null, dependencies);
   return { jsonBody: { hold: hold && holdView(hold) } };
 });
 endpoint('placeHoldForAll', (call) => place(null, call));

@@ -12,6 +12,27 @@ export async function fetchAccounts(api: Api): Promise<AccountView[]> {
   return (await api.get<{ accounts: AccountView[] }>('accounts')).accounts;
 }
 
+/** What may be typed of whom a command is about. */
+export interface ScopeOptions {
+  readonly all?: boolean | undefined;
+}
+
+/**
+ * The API's path of `what` belongs to one account or, with `--all`, to all of them. Throws
+ * {@link UsageError} unless it is either.
+ */
+export async function scopedPath(
+  what: 'hold' | 'history',
+  account: string | undefined,
+  { all }: ScopeOptions,
+  api: Api,
+): Promise<string> {
+  if (all === true && account === undefined) return what;
+  if (!all && account !== undefined) return `${await accountPathOf(account, api)}/${what}`;
+  const found = all ? 'both' : 'neither';
+  throw new UsageError(`Expected either an account or --all, found ${found}.`);
+}
+
 /**
  * The API's path of an account that is named by its resource id, by `{sub}/{rg}/{name}`, or by its
  * name where only one has it. Throws {@link UsageError} for a name that means several.

@@ -34,19 +34,22 @@ export class Api {
   }
 
   /**
-   * Changes something. Sent once more when no answer came: the idempotency key keeps it one request.
+   * Changes something; undefined where the answer has no body. Sent once more when no answer came:
+   * the idempotency key keeps it one request.
    */
   async send<T>(
     method: 'POST' | 'PUT' | 'DELETE',
     path: string,
-    { body, query = {} }: { body?: object; query?: Query } = {},
+    body?: object,
+    query: Query = {},
   ): Promise<T> {
     const headers: Record<string, string> = { 'idempotency-key': this.#world.newId() };
     if (body) headers['content-type'] = 'application/json';
     const request = { method, headers, ...(body && { body: JSON.stringify(body) }) };
     for (let repetition = 0; ; repetition += 1) {
       try {
-        return parse(await this.#fetch(path + queryText(query), request)) as T;
+        const text = await this.#fetch(path + queryText(query), request);
+        return (text === '' ? undefined : parse(text)) as T;
       } catch (error) {
         const isTransient = error instanceof RequestError && error.isTransient;
         if (!isTransient || repetition === REPETITIONS) throw error;

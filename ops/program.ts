@@ -61,7 +61,8 @@ function addViews(program: Command, carry: Carry): void {
   program
     .command('history')
     .description('what was done to an account, newest first, or an export of it')
-    .argument('<account>', AN_ACCOUNT)
+    .argument('[account]', AN_ACCOUNT)
+    .option('--all', 'what was done to all accounts at once: holds')
     .option('--limit <n>', 'lines at most, without --format', wholeNumber(200), 20)
     .option('--rotation <id>', 'of one rotation alone')
     .addOption(new Option('--format <format>', 'export all lines').choices(['csv', 'jsonl']))

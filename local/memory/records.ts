@@ -23,7 +23,7 @@ interface Partition {
 
 /** Records in memory, with the same promises as the ones in tables, for simulation and tests. */
 export class MemoryRecords implements Records {
-  readonly #partitions = new Map<string, Partition>();
+  readonly #partitions = new Map<string | null, Partition>();
   readonly #holds = new Map<string | null, Hold>();
   #writes = 0;
 
@@ -84,7 +84,7 @@ export class MemoryRecords implements Records {
     return structuredClone(this.#holds.get(accountId) ?? null);
   }
 
-  async append(accountId: string, entry: HistoryEntry): Promise<void> {
+  async append(accountId: string | null, entry: HistoryEntry): Promise<void> {
     this.#partition(accountId).history.push(structuredClone(entry));
   }
 
@@ -104,7 +104,7 @@ export class MemoryRecords implements Records {
   }
 
   async history(
-    accountId: string,
+    accountId: string | null,
     limit: number,
     continuation = '0',
   ): Promise<{ entries: HistoryEntry[]; continuation: string | undefined }> {
@@ -131,7 +131,7 @@ export class MemoryRecords implements Records {
     return { record, etag };
   }
 
-  #partition(accountId: string): Partition {
+  #partition(accountId: string | null): Partition {
     const known = this.#partitions.get(accountId);
     if (known) return known;
     const partition: Partition = {

@@ -1,14 +1,8 @@
 import type { HoldView, ReleasedView } from '../../shared/api/views.ts';
-import { accountPathOf } from '../accounts.ts';
-import { UsageError } from '../errors.ts';
+import { type ScopeOptions, scopedPath } from '../accounts.ts';
 import { json, printable } from '../text.ts';
 import { timeOf } from '../times.ts';
 import { FINE, type Session } from './session.ts';
-
-/** What may be typed of whom it is about. */
-export interface ScopeOptions {
-  readonly all?: boolean | undefined;
-}
 
 /** What may be typed of a hold. */
 export interface HoldOptions extends ScopeOptions {
@@ -26,8 +20,9 @@ export interface ReleaseOptions extends ScopeOptions {
 export async function hold(account: string | undefined, options: HoldOptions, session: Session) {
   const { api, world } = session;
   const { reason, until, all } = options;
-  const placed = await api.send<HoldView>('PUT', await holdPath(account, { all }, session), {
-    body: { reason, until },
+  const placed = await api.send<HoldView>('PUT', await scopedPath('hold', account, { all }, api), {
+    reason,
+    until,
   });
   const end = placed.until ? `until ${timeOf(placed.until)}` : 'until released';
   world.write(session.json ? `${json(placed)}\n` : `Held ${end}: no key is regenerated.\n`);
@@ -41,8 +36,8 @@ export async function release(
   session: Session,
 ): Promise<number> {
   const { api, world } = session;
-  const path = await holdPath(account, { all }, session);
-  const answer = await api.send<ReleasedView>('DELETE', path, { query: { reason } });
+  const path = await scopedPath('hold', account, { all }, api);
+  const answer = await api.send<ReleasedView>('DELETE', path, undefined, { reason });
   world.write(session.json ? `${json(answer)}\n` : releaseText(answer));
   return FINE;
 }
@@ -57,11 +52,4 @@ function releaseText({ released, hold: still }: ReleasedView): string {
 export function holdText({ scope, actor, reason, until }: HoldView): string {
   const whose = scope === 'all' ? 'all accounts are held' : 'held';
   return `${whose} by ${actor} ${until ? `until ${timeOf(until)}` : 'until released'}: ${reason}`;
-}
-
-async function holdPath(account: string | undefined, { all }: ScopeOptions, { api }: Session) {
-  if (all === true && account === undefined) return 'hold';
-  if (!all && account !== undefined) return `${await accountPathOf(account, api)}/hold`;
-  const found = all ? 'both' : 'neither';
-  throw new UsageError(`Expected either an account or --all, found ${found}.`);
 }

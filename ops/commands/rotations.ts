@@ -61,7 +61,7 @@ export async function acknowledge(account: string, options: AcknowledgeOptions, 
   const id = encodeURIComponent(await rotationIdOf(path, session));
   const body = { subscriber, fingerprint };
   type Answer = { missingSubscribers: string[] };
-  const answer = await api.send<Answer>('POST', `${path}/rotations/${id}/acks`, { body });
+  const answer = await api.send<Answer>('POST', `${path}/rotations/${id}/acks`, body);
   const missing = answer.missingSubscribers.join(', ') || 'nobody';
   world.write(session.json ? `${json(answer)}\n` : `Acknowledged. Still missing: ${missing}.\n`);
   return FINE;
@@ -76,7 +76,7 @@ export async function start(
   session: Session,
 ): Promise<number> {
   const { api, world } = session;
-  const accepted = await api.send<Accepted>('POST', `${path}/${what}`, { body });
+  const accepted = await api.send<Accepted>('POST', `${path}/${what}`, body);
   const rotationPath = `${path}/rotations/${encodeURIComponent(accepted.rotationId)}`;
   if (options.wait) return follow(rotationPath, options.waitLimit, session);
   const line = `Rotation ${accepted.rotationId} is requested; the service carries it out now.\n`;

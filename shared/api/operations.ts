@@ -3,7 +3,7 @@ import type { Access } from './principal.ts';
 import type { ProblemKind } from './problem.ts';
 import * as answers from './schemas/answers.ts';
 import * as bodies from './schemas/bodies.ts';
-import { historyQuery, planQuery, releaseQuery } from './schemas/queries.ts';
+import { historyForAllQuery, historyQuery, planQuery, releaseQuery } from './schemas/queries.ts';
 
 /** One operation of the HTTP API: what the functions register and the OpenAPI document shows. */
 export interface Operation {
@@ -39,6 +39,13 @@ const ACCEPTED = {
   location: 'Where to follow it.',
   'retry-after': 'Seconds after which it is worth to look.',
 };
+/** How a history is answered with. */
+const HISTORY = {
+  status: 200,
+  answer: answers.history,
+  alsoAs: ['application/jsonl', 'text/csv'],
+  headers: { 'x-twinkey-complete': 'Of an export: false when there are more lines.' },
+} as const;
 
 /** Every operation, by the name of its function. */
 export const OPERATIONS = {
@@ -67,11 +74,17 @@ export const OPERATIONS = {
     summary: "An account's history: append-only, newest first, in pages or as an export",
     access: 'read',
     query: historyQuery,
-    status: 200,
-    answer: answers.history,
-    alsoAs: ['application/jsonl', 'text/csv'],
-    headers: { 'x-twinkey-complete': 'Of an export: false when there are more lines.' },
+    ...HISTORY,
     problems: ['invalid-request', 'unknown-account'],
+  },
+  historyForAll: {
+    method: 'GET',
+    route: 'history',
+    summary: 'What was done to all accounts at once, as holds: the same form as for one',
+    access: 'read',
+    query: historyForAllQuery,
+    ...HISTORY,
+    problems: ['invalid-request'],
   },
   startRotation: {
     method: 'POST',

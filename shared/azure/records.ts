@@ -34,7 +34,7 @@ interface Row {
   nonce?: string;
 }
 
-/** Partition of the hold for all accounts; no resource id looks like this. */
+/** Partition of what concerns all accounts; no resource id looks like this. */
 const ALL_ACCOUNTS = '*';
 
 /** Rows of one answer at most, by the Table service. */
@@ -119,26 +119,25 @@ export class TableRecords implements Records {
   }
 
   async setHold(accountId: string | null, hold: Hold | null): Promise<void> {
-    const partitionKey = holdPartition(accountId);
-    if (!hold) return this.#deleteRow(partitionKey, ROW_KEYS.hold);
-    const row = rowOf(partitionKey, ROW_KEYS.hold, toJson(hold, 'The hold'));
+    if (!hold) return this.#deleteRow(partitionOf(accountId), ROW_KEYS.hold);
+    const row = rowOf(accountId, ROW_KEYS.hold, toJson(hold, 'The hold'));
     await this.#table.run('set a hold', (client, abortSignal) =>
       client.upsertEntity(row, 'Replace', { abortSignal }),
     );
   }
 
   async readHold(accountId: string | null): Promise<Hold | null> {
-    const row = await this.#getRow(holdPartition(accountId), ROW_KEYS.hold);
+    const row = await this.#getRow(partitionOf(accountId), ROW_KEYS.hold);
     return row ? parseRow.hold(row.json) : null;
   }
 
-  async append(accountId: string, entry: HistoryEntry): Promise<void> {
+  async append(accountId: string | null, entry: HistoryEntry): Promise<void> {
     const key = ROW_KEYS.history(entry.at, 0, randomUUID());
     const row = rowOf(accountId, key, toHistoryJson(entry));
     // Found there already: the SDK's repetition of our own first try.
     await this.#table.runUnless(
       ['conflict'],
-      `append to the history of ${accountId}`,
+      `append to the history of ${accountId ?? 'all accounts'}`,
       (client, abortSignal) => client.createEntity(row, { abortSignal }),
     );
   }
@@ -161,19 +160,22 @@ export class TableRecords implements Records {
   }
 
   async history(
-    accountId: string,
+    accountId: string | null,
     limit: number,
     continuation?: string,
   ): Promise<{ entries: HistoryEntry[]; continuation: string | undefined }> {
-    const page = await this.#table.run(`read the history of ${accountId}`, async (client) => {
-      const filter = odata`PartitionKey eq ${tableKey(accountId)} and RowKey ge ${HISTORY_START} and RowKey lt ${HISTORY_END}`;
-      const list = client.listEntities<Row>({ queryOptions: { filter } });
-      const settings = continuation === undefined ? {} : { continuationToken: continuation };
-      const { value } = await list
-        .byPage({ maxPageSize: Math.min(limit, MAX_PAGE_ROWS), ...settings })
-        .next();
-      return value as TableEntityResultPage<Row>;
-    });
+    const page = await this.#table.run(
+      `read the history of ${accountId ?? 'all accounts'}`,
+      async (client) => {
+        const filter = odata`PartitionKey eq ${partitionOf(accountId)} and RowKey ge ${HISTORY_START} and RowKey lt ${HISTORY_END}`;
+        const list = client.listEntities<Row>({ queryOptions: { filter } });
+        const settings = continuation === undefined ? {} : { continuationToken: continuation };
+        const { value } = await list
+          .byPage({ maxPageSize: Math.min(limit, MAX_PAGE_ROWS), ...settings })
+          .next();
+        return value as TableEntityResultPage<Row>;
+      },
+    );
     return {
       entries: page.map((row) => parseRow.history(row.json)),
       continuation: page.continuationToken,
@@ -206,12 +208,13 @@ function scopedHold({ json }: Row, scope: ScopedHold['scope']): ScopedHold {
   return { ...parseRow.hold(json), scope };
 }
 
-function holdPartition(accountId: string | null): string {
+/** Of one account, or (null) of all. */
+function partitionOf(accountId: string | null): string {
   return accountId === null ? ALL_ACCOUNTS : tableKey(accountId);
 }
 
-function rowOf(partition: string, rowKey: string, json: string) {
-  return { partitionKey: tableKey(partition), rowKey, json };
+function rowOf(accountId: string | null, rowKey: string, json: string) {
+  return { partitionKey: partitionOf(accountId), rowKey, json };
 }
 
 function writeActions(

@@ -20,6 +20,8 @@ import type { HistoryEntry, Receipt } from '../service/ports.ts';
  *   request|{id}
  *   ~{inverted time}|{inverted position}|{nonce}      history, newest first
  *   ~receipt|{id}
+ *
+ * What concerns all accounts has a partition of its own, with a hold and a history.
  */
 export const ROW_KEYS = {
   record: 'record',
@@ -77,7 +79,7 @@ const historyEntry = z.object({
   at: z.number(),
   reason,
   message: z.string(),
-  phase: z.enum(PHASES),
+  phase: z.enum(PHASES).nullable(),
   rotationId: z.string().nullable(),
   // Lines written before there were these have none.
   requestId: z.string().nullable().default(null),

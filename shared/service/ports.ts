@@ -131,12 +131,13 @@ export interface Prober {
   probe(account: Account, key: Key): Promise<Verdict>;
 }
 
-/** A line of an account's history: append-only, never carries a key. */
+/** A line of an account's history, or of that of all accounts: append-only, never carries a key. */
 export interface HistoryEntry {
   readonly at: number;
   readonly reason: Reason;
   readonly message: string;
-  readonly phase: Phase;
+  /** Null: of all accounts. */
+  readonly phase: Phase | null;
   readonly rotationId: string | null;
   /** The request that this is about, or that its rotation answers. */
   readonly requestId: string | null;
@@ -206,11 +207,14 @@ export interface Records {
   readHold(accountId: string | null): Promise<Hold | null>;
   /** Adds an acknowledgement; adding the same again changes nothing. */
   acknowledge(accountId: string, acknowledgement: Acknowledgement): Promise<void>;
-  /** Appends a line of history apart from the record: what people and apps did. */
-  append(accountId: string, entry: HistoryEntry): Promise<void>;
+  /**
+   * Appends a line to the history of one account, or (accountId null) to that of all accounts, apart
+   * from the record: what people and apps did.
+   */
+  append(accountId: string | null, entry: HistoryEntry): Promise<void>;
   /** Newest first, at most `limit`; `continuation` is what the previous page gave. */
   history(
-    accountId: string,
+    accountId: string | null,
     limit: number,
     continuation?: string,
   ): Promise<{ entries: HistoryEntry[]; continuation: string | undefined }>;

@@ -221,6 +221,19 @@ export function describeRecordsContract(name: string, givenStores: () => Promise
       expect((await messages(10)).messages).toEqual(['b', 'a']);
     });
 
+    it('keeps the history of all accounts apart, in pages of its own', async () => {
+      for (const at of [1, 2, 3]) {
+        await records.append(null, { ...givenEntry(at, `all ${at}`), phase: null });
+      }
+      await records.append(ACCOUNT, givenEntry(4, 'own'));
+      const first = await records.history(null, 2);
+      expect(first.entries.map(({ message }) => message)).toEqual(['all 3', 'all 2']);
+      const rest = await records.history(null, 2, first.continuation);
+      expect(rest).toMatchObject({ entries: [{ message: 'all 1', phase: null }] });
+      expect(rest.continuation).toBeUndefined();
+      expect((await messages(10)).messages).toEqual(['own']);
+    });
+
     it('holds one account, or all', async () => {
       const own = { actor: 'ann', comment: 'audit', until: 7 };
       const ofAll = { actor: 'bob', comment: 'freeze', until: null };

@@ -337,12 +337,33 @@ describe('history', () => {
   });
 });
 
+describe('the history of all accounts', () => {
+  test('has the holds for all, in pages and as exports', async () => {
+    await scene.send('PUT', 'hold', { body: { reason: SCRIPT } });
+    await scene.send('DELETE', 'hold?reason=%3Dover');
+    const first = await scene.get('history?limit=1');
+    const message = `=over (the hold was: ${SCRIPT})`;
+    const released = { reason: 'HoldReleased', actor: 'function key', message, phase: null };
+    expect(first.json.entries).toMatchObject([released]);
+    const continuation = encodeURIComponent(first.json.continuation);
+    const second = await scene.get(`history?limit=1&continuation=${continuation}`);
+    const placed = { reason: 'HoldPlaced', message: `${SCRIPT} (until released)` };
+    expect(second.json.entries).toMatchObject([placed]);
+    const lines = (await scene.get('history?format=jsonl')).text.split('\n');
+    expect(JSON.parse(lines[0] ?? '')).toEqual(first.json.entries[0]);
+    const csv = await scene.get('history?format=csv');
+    expect(csv.headers.get('content-disposition')).toContain('all-accounts-history.csv');
+    expect(csv.text.split('\r\n')[1]).toContain(`"'=over`);
+    expectProblem(await scene.get('history?limit=201'), 400, 'invalid-request');
+  });
+});
+
 describe('bad requests', () => {
   test.each([
     ['without a function key', ''],
     ['with a wrong one', 'wrong'],
   ])('%s get 401', async (_, functionKey) => {
-    for (const path of ['accounts', scene.path('calm'), 'plan', 'hold']) {
+    for (const path of ['accounts', scene.path('calm'), 'plan', 'hold', 'history']) {
       expect((await scene.get(path, { functionKey })).status).toBe(401);
     }
     const body = { reason: 'x' };

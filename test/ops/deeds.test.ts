@@ -215,6 +215,8 @@ describe('ops hold and release', () => {
     ['both', ['hold', ACCOUNT, '--all', '--reason', 'x']],
     ['neither', ['release']],
     ['both', ['release', ACCOUNT, '--all']],
+    ['neither', ['history']],
+    ['both', ['history', ACCOUNT, '--all']],
   ])('takes an account or --all, not %s', async (found, args) => {
     const { run, received } = await givenService({});
     const { code, error } = await run(...args);

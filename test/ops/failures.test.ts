@@ -18,6 +18,7 @@ describe('ops, typed wrongly', () => {
     ['an empty reason', ['rotate', ACCOUNT, '--reason', ' ']],
     ['an empty reason to release', ['release', ACCOUNT, '--reason', '']],
     ['an unknown slot', ['compromised', ACCOUNT, '--reason', 'x', '--slot', 'Key3']],
+    ['a rotation of all', ['history', '--all', '--rotation', 'x']],
     ['an unknown format', ['history', ACCOUNT, '--format', 'xml']],
     ['a limit past the most', ['history', ACCOUNT, '--limit', '201']],
     ['no days', ['plan', '--days', '0']],

@@ -178,6 +178,17 @@ describe('ops history', () => {
     expect(received[0]?.path).toContain('history?limit=20&rotation=rotation-1');
   });
 
+  it('shows what was done to all accounts', async () => {
+    const entries = [givenEntry({ phase: null, reason: 'HoldPlaced', actor: 'ann' })];
+    const { run, received } = await givenService({ 'GET /api/history': { body: { entries } } });
+    expect((await run('history', '--all')).out).toMatch(/11:00:00Z +– +HoldPlaced +done .* ann /);
+    await run('history', '--all', '--format', 'jsonl');
+    expect(received.map(({ path }) => path)).toEqual([
+      '/api/history?limit=20',
+      '/api/history?format=jsonl',
+    ]);
+  });
+
   it('exports as it comes, without what a terminal would act on', async () => {
     const { run, received } = await givenService({
       [name]: { body: 'at,by\r\n1,\u001b[2Jann\r\n' },

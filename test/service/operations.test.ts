@@ -144,6 +144,13 @@ describe('a hold', () => {
     expect(await release()).toEqual({ released: true, still: null, due: [world.id()] });
     expect((await world.status()).nextCheckAt).toBe(world.time.now());
     expect(await release()).toEqual({ released: false, still: null, due: [] });
+    const { entries } = await wholeHistory(null, undefined, world.dependencies());
+    expect(entries).toMatchObject([
+      { reason: 'HoldReleased', actor: 'ada', message: 'the hold was: freeze', phase: null },
+      { reason: 'HoldPlaced', actor: 'ada', message: 'freeze (until released)', phase: null },
+    ]);
+    const own = await wholeHistory(world.id(), undefined, world.dependencies());
+    expect(own.entries.map(({ reason }) => reason)).not.toContain('HoldPlaced');
   });
 
   test('of one account is shown beside the one for all, the longer one first', async () => {

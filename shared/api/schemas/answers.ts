@@ -93,7 +93,7 @@ export const historyEntry = z
     at: time,
     reason,
     message: z.string(),
-    phase,
+    phase: phase.nullable().describe('Null: of all accounts.'),
     rotationId: z.string().nullable(),
     requestId: z.string().nullable(),
     cause: cause.nullable(),

@@ -20,14 +20,19 @@ function limit(most: number) {
     .describe('Lines on a page at most.');
 }
 
-/** `GET …/history`. */
-export const historyQuery = {
+/** `GET /api/history`. */
+export const historyForAllQuery = {
   limit: limit(HISTORY_PAGE),
   continuation,
   format: z
     .enum(['json', 'jsonl', 'csv'], { error: "expected 'json', 'jsonl' or 'csv'" })
     .default('json')
     .describe('jsonl and csv: an export of up to 10,000 lines, without pages.'),
+};
+
+/** `GET …/history` of an account. */
+export const historyQuery = {
+  ...historyForAllQuery,
   rotation: z.string().max(64).optional().describe('Lines of one rotation or request alone.'),
 };
 

@@ -41,7 +41,7 @@ export function get(path) {
  * @param {string} path below `/api`
  * @param {unknown} [body]
  * @param {string} [idempotencyKey]
- * @returns {Promise<any>} the answer's JSON
+ * @returns {Promise<any>} the answer's JSON, null when it has none
  */
 export async function send(method, path, body, idempotencyKey) {
   const response = await fetchAnswer(`/api/${path}`, {
@@ -53,7 +53,7 @@ export async function send(method, path, body, idempotencyKey) {
   });
   if (response.type === 'opaqueredirect') throw new ApiError(401, 'Not signed in');
   const text = await response.text();
-  if (response.ok) return JSON.parse(text);
+  if (response.ok) return text ? JSON.parse(text) : null;
   throw new ApiError(
     response.status,
     problemText(text) ?? `The service answered ${response.status}.`,

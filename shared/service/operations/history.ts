@@ -12,16 +12,19 @@ const PAGE = 1_000;
 export type Deed = Pick<HistoryEntry, 'reason' | 'message' | 'actor'> &
   Partial<Pick<HistoryEntry, 'slot' | 'fingerprint' | 'requestId'>>;
 
-/** Appends what a person or an app did to the account's history. */
+/**
+ * Appends what a person or an app did to the history of one account, or (accountId null) to that of
+ * all accounts.
+ */
 export async function recordDeed(
-  accountId: string,
+  accountId: string | null,
   deed: Deed,
-  { records, clock }: Dependencies,
+  { records, clock, telemetry }: Dependencies,
 ): Promise<void> {
-  const record = (await records.read(accountId)).stored?.record;
+  const record = accountId === null ? null : (await records.read(accountId)).stored?.record;
   await records.append(accountId, {
     at: clock.now(),
-    phase: record?.phase ?? 'idle',
+    phase: accountId === null ? null : (record?.phase ?? 'idle'),
     rotationId: record?.rotation?.id ?? null,
     requestId: record?.rotation?.requestId ?? null,
     cause: record?.rotation?.cause ?? null,
@@ -31,6 +34,15 @@ export async function recordDeed(
     durationMs: 0,
     ...deed,
   });
+  const { reason, actor } = deed;
+  const message = `${accountId === null ? 'for all accounts, ' : ''}by ${actor}: ${deed.message}`;
+  telemetry.record({
+    level: 'info',
+    name: 'step',
+    accountId: accountId ?? undefined,
+    reason,
+    message,
+  });
 }
 
 /** Whether a line is about a rotation, or about the request that it answers. */
@@ -38,13 +50,16 @@ function isAbout(entry: HistoryEntry, rotationId: string): boolean {
   return entry.rotationId === rotationId || entry.requestId === rotationId;
 }
 
-/** A page of an account's history, newest first; with `rotation`, those lines of it that are about it. */
+/**
+ * A page of the history of one account, or (accountId null) of that of all accounts, newest first;
+ * with `rotation`, those lines of it that are about it. Throws `Refused` for an unknown account.
+ */
 export async function historyPage(
-  accountId: string,
+  accountId: string | null,
   page: { limit: number; continuation?: string | undefined; rotation?: string | undefined },
   dependencies: Dependencies,
 ): Promise<{ entries: HistoryEntry[]; continuation: string | undefined }> {
-  await knownAccount(accountId, dependencies);
+  if (accountId !== null) await knownAccount(accountId, dependencies);
   const { rotation } = page;
   const found = await dependencies.records.history(accountId, page.limit, page.continuation);
   if (rotation === undefined) return found;
@@ -52,15 +67,16 @@ export async function historyPage(
 }
 
 /**
- * An account's history, newest first, of one rotation if it is named: up to 10,000 lines
- * are looked at. `complete` is false when there are more. Throws `Refused` for an unknown account.
+ * The history of one account, of one rotation if it is named, or (accountId null) that of all
+ * accounts, newest first: up to 10,000 lines are looked at. `complete` is false when there are more.
+ * Throws `Refused` for an unknown account.
  */
 export async function wholeHistory(
-  accountId: string,
+  accountId: string | null,
   rotationId: string | undefined,
   dependencies: Dependencies,
 ): Promise<{ entries: HistoryEntry[]; complete: boolean }> {
-  await knownAccount(accountId, dependencies);
+  if (accountId !== null) await knownAccount(accountId, dependencies);
   const entries: HistoryEntry[] = [];
   let continuation: string | undefined;
   for (let seen = 0; seen < EXPORT_LIMIT; seen += PAGE) {

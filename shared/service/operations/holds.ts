@@ -1,8 +1,7 @@
 import { type Hold, holdsInForce, type ScopedHold } from '../../core/observation.ts';
-import type { Reason } from '../../core/reasons.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { recordDeed } from './history.ts';
-import { type Asked, knownAccount } from './lookup.ts';
+import { knownAccount } from './lookup.ts';
 
 /** Accounts that a release puts to work at once; any others go on at their next check. */
 const RELEASED_AT_ONCE = 1_000;
@@ -17,12 +16,12 @@ export async function placeHold(
   await dependencies.records.setHold(accountId, hold);
   const end =
     hold.until === null ? 'until released' : `until ${new Date(hold.until).toISOString()}`;
-  await note(
-    accountId,
-    'HoldPlaced',
-    { ...hold, comment: `${hold.comment} (${end})` },
-    dependencies,
-  );
+  const deed = {
+    reason: 'HoldPlaced',
+    message: `${hold.comment} (${end})`,
+    actor: hold.actor,
+  } as const;
+  await recordDeed(accountId, deed, dependencies);
 }
 
 /** Who releases a hold, and why, if they say so. */
@@ -50,15 +49,14 @@ export async function releaseHold(
   { actor, comment }: Released,
   dependencies: Dependencies,
 ): Promise<Release> {
-  const { records } = dependencies;
   if (accountId !== null) await knownAccount(accountId, dependencies);
-  const still = accountId === null ? null : await holdForAll(dependencies);
-  const before = await records.readHold(accountId);
+  const still = accountId === null ? null : await holdNow(null, dependencies);
+  const before = await holdNow(accountId, dependencies);
   if (!before) return { released: false, still, due: [] };
-  await records.setHold(accountId, null);
+  await dependencies.records.setHold(accountId, null);
   const was = `the hold was: ${before.comment}`;
-  const said = { actor, comment: comment === undefined ? was : `${comment} (${was})` };
-  await note(accountId, 'HoldReleased', said, dependencies);
+  const message = comment === undefined ? was : `${comment} (${was})`;
+  await recordDeed(accountId, { reason: 'HoldReleased', message, actor }, dependencies);
   return { released: true, still, due: await makeDue(accountId, dependencies) };
 }
 
@@ -75,33 +73,16 @@ async function makeDue(accountId: string | null, dependencies: Dependencies): Pr
   return held;
 }
 
-/** The hold for all accounts, while it is in force. */
-export async function holdForAll({ records, clock }: Dependencies): Promise<ScopedHold | null> {
-  const hold = await records.readHold(null);
-  return (hold && holdsInForce([{ ...hold, scope: 'all' }], clock.now())[0]) ?? null;
+/** The hold of one account, or (accountId null) the one for all, while it is in force. */
+export async function holdNow(
+  accountId: string | null,
+  { records, clock }: Dependencies,
+): Promise<ScopedHold | null> {
+  const hold = await records.readHold(accountId);
+  const scope = accountId === null ? 'all' : 'account';
+  return (hold && holdsInForce([{ ...hold, scope }], clock.now())[0]) ?? null;
 }
 
 async function* one(accountId: string, dependencies: Dependencies) {
   yield await knownAccount(accountId, dependencies);
-}
-
-/** A hold for all belongs to no account's history: telemetry has it. */
-async function note(
-  accountId: string | null,
-  reason: Reason,
-  { actor, comment }: Asked,
-  dependencies: Dependencies,
-): Promise<void> {
-  const message = comment;
-  if (accountId !== null) {
-    await recordDeed(accountId, { reason, message, actor }, dependencies);
-    return;
-  }
-  dependencies.telemetry.record({
-    level: 'info',
-    name: 'step',
-    accountId: undefined,
-    reason,
-    message: `for all accounts, by ${actor}: ${message}`,
-  });
 }

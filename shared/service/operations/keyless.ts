@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto';
 import { Failure } from '../../core/failures.ts';
-import type { Account, Acknowledgement, Hold } from '../../core/observation.ts';
+import {
+  type Account,
+  type Acknowledgement,
+  holdsInForce,
+  type ScopedHold,
+} from '../../core/observation.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { AccountRows, AccountStatus } from '../ports.ts';
 import { addRequest, digestOf, isRepetition } from './asking.ts';
@@ -136,13 +141,13 @@ function waitsFor(
   return [
     ...(rotation ? [`rotation ${rotation.id}, which is under way`] : []),
     ...(policy?.window ? [`the window ${policy.window}`] : []),
-    ...holds.filter((hold) => inForce(hold, now)).map(({ actor }) => `the hold of ${actor}`),
+    ...holdsInForce(holds, now).map(holdText),
     ...required.map((name) => `the acknowledgement of ${name}, which the account's tags require`),
   ];
 }
 
-function inForce({ until }: Hold, now: number): boolean {
-  return until === null || now < until;
+function holdText({ scope, actor }: ScopedHold): string {
+  return `the hold of ${actor}${scope === 'all' ? ' on all accounts' : ''}`;
 }
 
 function confirmationOf(consequences: object): string {
