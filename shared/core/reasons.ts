@@ -51,6 +51,8 @@ export const REASONS = {
   Acknowledged: 'Acknowledged',
   /** An operator asked for a rotation. */
   RotationRequested: 'RotationRequested',
+  /** A person asked for something: what, and why. */
+  RequestMade: 'RequestMade',
   /** A request cannot be carried out (any more). */
   RequestRefused: 'RequestRefused',
   /** A request has been carried out. */

@@ -82,7 +82,11 @@ describe('the end of key authentication', () => {
     const world = await idleWorld();
     const follow = () => followRotation(world.id(), 'keyless-1', world.dependencies());
     await ask(world);
-    expect(await follow()).toMatchObject({ state: 'requested', cause: 'keyless', steps: [] });
+    expect(await follow()).toMatchObject({
+      state: 'requested',
+      cause: 'keyless',
+      steps: [{ reason: 'RequestMade', message: 'keyless: Entra ID only' }],
+    });
     await world.liveUntil(({ phase }) => phase === 'overlap', HOUR);
     expect(await follow()).toMatchObject({ state: 'running', closedAt: null });
     await liveToTheEnd(world);

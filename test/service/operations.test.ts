@@ -43,6 +43,8 @@ describe('a request to rotate', () => {
     );
     expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     expect((await requestsOf(world)).map(({ id }) => id)).toEqual(['request-a']);
+    const made = (await world.history()).filter(({ reason }) => reason === 'RequestMade');
+    expect(made).toMatchObject([{ requestId: 'request-a', message: 'manual: audit' }]);
     // What was withdrawn may come again later, under the same id.
     expect(await world.records.readReceipt(world.id(), 'request-b')).toBeNull();
   });
@@ -88,7 +90,18 @@ describe('a compromised key', () => {
     const leak = { ...LEAK, slot: 'both', overlapMs: 10 * MINUTE } as const;
     await requestCompromised(world.id(), 'leak-1', leak, world.dependencies());
     const follow = () => followRotation(world.id(), 'leak-1', world.dependencies());
-    expect(await follow()).toMatchObject({ state: 'requested', cause: 'compromised', steps: [] });
+    expect(await follow()).toMatchObject({
+      state: 'requested',
+      cause: 'compromised',
+      steps: [
+        {
+          reason: 'RequestMade',
+          actor: 'ada',
+          message: 'compromised: audit',
+          cause: 'compromised',
+        },
+      ],
+    });
     await world.liveUntil(({ phase }) => phase === 'overlap', HOUR);
     expect((await follow()).state).toBe('running');
     await world.live(2 * HOUR);

@@ -22,7 +22,7 @@ const DONE = {
 };
 
 /** What people ask for is noted, or done, without a slot. */
-const ASKED = new Set(['RotationRequested', 'KeyCompromised', 'RollbackRequested', 'Held']);
+const ASKED = new Set(['RequestMade', 'HoldPlaced', 'HoldReleased']);
 
 /**
  * @param {readonly HistoryEntry[]} entries in any order

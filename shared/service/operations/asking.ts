@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { RotationRequest } from '../../core/observation.ts';
 import type { Dependencies } from '../dependencies.ts';
+import { recordDeed } from './history.ts';
 import { type Asked, Refused } from './lookup.ts';
 
 /** Whether this very request came before. Throws {@link Refused} when another one did, with the same id. */
@@ -35,6 +36,17 @@ export async function addRequest(
   if (receipt.digest !== digest) throw new Refused({ kind: 'idReused' });
   // Should the message on the queue get lost, the next tick finds the account due.
   await statuses.setNextCheck(accountId, createdAt);
+}
+
+/** Leaves a line of history that says who asked for what, and why. */
+export function noteRequest(
+  accountId: string,
+  { id: requestId, kind: cause, actor, comment }: Asked & Pick<RotationRequest, 'id' | 'kind'>,
+  dependencies: Dependencies,
+): Promise<void> {
+  const message = `${cause}: ${comment}`;
+  const deed = { reason: 'RequestMade' as const, message, actor, requestId, cause };
+  return recordDeed(accountId, deed, dependencies);
 }
 
 /** Tells two requests of the same id apart. */

@@ -69,9 +69,9 @@ function lastOf(id: string, record: RotationRecord | null, steps: readonly Histo
   return answers ? last : null;
 }
 
-/** Anything but the answer to the request itself. */
+/** Anything but the request itself and the answer to it. */
 function isStep({ reason }: HistoryEntry): boolean {
-  return reason !== 'RequestDone' && reason !== 'RequestRefused';
+  return !['RequestMade', 'RequestDone', 'RequestRefused'].includes(reason);
 }
 
 function describe(

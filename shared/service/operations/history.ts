@@ -10,7 +10,7 @@ const PAGE = 1_000;
 
 /** What a person or an app did beside the steps of a pass. */
 export type Deed = Pick<HistoryEntry, 'reason' | 'message' | 'actor'> &
-  Partial<Pick<HistoryEntry, 'slot' | 'fingerprint' | 'requestId'>>;
+  Partial<Pick<HistoryEntry, 'slot' | 'fingerprint' | 'requestId' | 'cause'>>;
 
 /**
  * Appends what a person or an app did to the history of one account, or (accountId null) to that of

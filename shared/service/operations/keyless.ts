@@ -8,7 +8,7 @@ import {
 } from '../../core/observation.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { AccountRows, AccountStatus } from '../ports.ts';
-import { addRequest, digestOf, isRepetition } from './asking.ts';
+import { addRequest, digestOf, isRepetition, noteRequest } from './asking.ts';
 import { recordDeed } from './history.ts';
 import { type Asked, knownAccount, Refused, rotatableAccount } from './lookup.ts';
 
@@ -84,6 +84,7 @@ export async function requestKeyless(
   const fingerprints = [keys.Key1.fingerprint, keys.Key2.fingerprint];
   const request = { id: requestId, kind: 'keyless' as const, ...asked, fingerprints };
   await addRequest(accountId, request, digest, dependencies);
+  await noteRequest(accountId, request, dependencies);
 }
 
 /**

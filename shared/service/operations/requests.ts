@@ -3,7 +3,7 @@ import type { RotationRecord } from '../../core/record.ts';
 import { type Fingerprint, SLOTS, type Slot } from '../../core/slots.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { KeyPair } from '../key.ts';
-import { addRequest, digestOf, isRepetition } from './asking.ts';
+import { addRequest, digestOf, isRepetition, noteRequest } from './asking.ts';
 import { type Asked, Refused, rotatableAccount } from './lookup.ts';
 
 /** A person declares keys leaked. */
@@ -29,7 +29,8 @@ export async function requestRotation(
   const digest = digestOf('manual', asked.comment);
   if (await isRepetition(accountId, requestId, digest, dependencies)) return;
   await refuseWhileUnderWay(accountId, requestId, dependencies);
-  await addRequest(accountId, { id: requestId, kind: 'manual', ...asked }, digest, dependencies);
+  const request = { id: requestId, kind: 'manual' as const, ...asked };
+  await addRequest(accountId, request, digest, dependencies);
   try {
     // Of two that were asked for at once, one goes on: the one that a pass takes first.
     await refuseWhileUnderWay(accountId, requestId, dependencies);
@@ -37,6 +38,7 @@ export async function requestRotation(
     await dependencies.records.withdrawRequest(accountId, requestId);
     throw error;
   }
+  await noteRequest(accountId, request, dependencies);
 }
 
 /**
@@ -61,6 +63,7 @@ export async function requestCompromised(
   const fingerprints = leakedFingerprints(keys, slot, stored?.record);
   const request = { id: requestId, kind: 'compromised' as const, ...asked, fingerprints };
   await addRequest(accountId, request, digest, dependencies);
+  await noteRequest(accountId, request, dependencies);
 }
 
 /**
@@ -85,12 +88,9 @@ export async function requestRollback(
   const keys = await dependencies.accounts.listKeys(accountId);
   const message = rollbackObstacle(record, rotationId, keys, requests);
   if (message) throw new Refused({ kind: 'rollbackImpossible', message });
-  await addRequest(
-    accountId,
-    { id: requestId, kind: 'rollback', ...asked, rotationId },
-    digest,
-    dependencies,
-  );
+  const request = { id: requestId, kind: 'rollback' as const, ...asked, rotationId };
+  await addRequest(accountId, request, digest, dependencies);
+  await noteRequest(accountId, request, dependencies);
 }
 
 /** Undefined: nothing is in the way, as far as can be told before the pass looks itself. */
