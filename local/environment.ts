@@ -42,8 +42,8 @@ export interface Environment {
   readonly clientSettings: Readonly<Record<string, string>>;
   /** The Functions host; another one after `restartHost`. */
   readonly host: HostProcess;
-  /** Starts a host, of the same settings, after the last one ended or was killed. */
-  restartHost(): Promise<HostProcess>;
+  /** Starts a host, of the same settings but for those given, after the last one ended. */
+  restartHost(settings?: Readonly<Record<string, string>>): Promise<HostProcess>;
   /** Ends all of it; doing so twice is fine. */
   stop(): Promise<void>;
 }
@@ -80,8 +80,9 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
       get host() {
         return host;
       },
-      restartHost: async () => {
-        host = await spawnHost(hostOptions);
+      restartHost: async (settings) => {
+        const changed = { ...hostOptions.settings, ...settings };
+        host = await spawnHost({ ...hostOptions, settings: changed });
         return host;
       },
       stop,

@@ -38,6 +38,8 @@ export interface HostOptions {
   key: string;
   port: number;
   bodyLimitBytes: number;
+  /** The headers that name the platform's principal are let in. */
+  trustPrincipal: boolean;
   queueHiddenMs: number;
   logger: Logger;
   /** Told where the host is reached before anything is invoked. */
@@ -144,6 +146,7 @@ function httpServer(functions: readonly HostedFunction[], parts: Parts): HttpSer
     routePrefix: options.configuration.routePrefix,
     key,
     bodyLimitBytes: options.bodyLimitBytes,
+    trustPrincipal: options.trustPrincipal,
     invoker,
   });
   return new HttpServer(options.port, [eventGrid, http], options.logger);

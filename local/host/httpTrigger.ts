@@ -18,6 +18,8 @@ export interface HttpTriggersOptions {
   routePrefix: string;
   key: FunctionKey;
   bodyLimitBytes: number;
+  /** Whoever calls stands for the platform. */
+  trustPrincipal: boolean;
   invoker: Invoker;
 }
 
@@ -63,12 +65,19 @@ export class HttpTriggers {
       response.writeHead(401).end();
       return;
     }
-    const body = await readBody(request, this.#options.bodyLimitBytes);
+    const { bodyLimitBytes, trustPrincipal } = this.#options;
+    const body = await readBody(request, bodyLimitBytes);
     if (!body) {
       response.writeHead(413, { connection: 'close' }).end();
       return;
     }
-    const http = httpData(request, url, parameters, body);
+    const headers = Object.entries(request.headers).filter(
+      ([name]) => trustPrincipal || !PRINCIPAL_HEADERS.test(name),
+    );
+    const http = {
+      ...httpData(request, url, parameters, body),
+      nullableHeaders: nullable(headers.map(([name, value]) => [name, String(value ?? '')])),
+    };
     const outcome = await this.#options.invoker.invoke(hosted, { input: { http } });
     if (outcome.succeeded) writeHttpResponse(response, outcome.returnValue?.http);
     else response.writeHead(500).end();
@@ -88,13 +97,11 @@ function httpData(
   url: URL,
   parameters: Record<string, string>,
   bytes: Buffer,
-): HttpData {
-  const headers = Object.entries(request.headers).filter(([name]) => !PRINCIPAL_HEADERS.test(name));
+): Omit<HttpData, 'nullableHeaders'> {
   const queryNames = [...new Set(url.searchParams.keys())];
   return {
     method: request.method ?? 'GET',
     url: url.href,
-    nullableHeaders: nullable(headers.map(([name, value]) => [name, String(value ?? '')])),
     nullableParams: nullable(Object.entries(parameters)),
     nullableQuery: nullable(queryNames.map((name) => [name, url.searchParams.getAll(name).join()])),
     body: { bytes },

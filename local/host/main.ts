@@ -27,6 +27,8 @@ const OPTIONS = {
   'max-polling-interval-ms': { type: 'string', default: '1000' },
   'queue-hidden-seconds': { type: 'string', default: '600' },
   'body-limit-bytes': { type: 'string', default: String(100 * 1024 * 1024) },
+  // For tests: whoever calls stands for the platform, and says who the principal is.
+  'trust-principal': { type: 'boolean', default: false },
   'drain-seconds': { type: 'string', default: '10' },
   // Overrides host.json; -1 for no limit.
   'function-timeout': { type: 'string' },
@@ -52,6 +54,7 @@ async function main(): Promise<void> {
     hostId: values['host-id'],
     key: process.env['LOCAL_FUNCTION_KEY'] || randomBytes(32).toString('hex'),
     port: wholeNumber('port', values.port),
+    trustPrincipal: values['trust-principal'],
     bodyLimitBytes: wholeNumber('body-limit-bytes', values['body-limit-bytes']),
     queueHiddenMs: wholeNumber('queue-hidden-seconds', values['queue-hidden-seconds']) * 1000,
     logger: new Logger(logFormat(values.log), configuration.logLevels),

@@ -224,6 +224,15 @@ export const OPERATIONS = {
     alsoAs: ['text/calendar'],
     problems: ['invalid-request'],
   },
+  caller: {
+    method: 'GET',
+    route: 'caller',
+    summary: 'Who calls, and what they may do',
+    access: 'key',
+    status: 200,
+    answer: answers.caller,
+    problems: [],
+  },
   health: {
     method: 'GET',
     route: 'health',

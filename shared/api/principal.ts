@@ -59,6 +59,19 @@ export function authorize(
   throw new Problem('forbidden', `${needed}, found ${found}`, { roles });
 }
 
+/** Who calls, for the history, and what they may do; nobody is refused. */
+export function callerOf(
+  header: string | null,
+  platformAuth: boolean,
+): { actor: string; may: (access: Access) => boolean } {
+  if (!platformAuth) return { actor: KEY_HOLDER, may: () => true };
+  const principal = header === null ? undefined : parsePrincipal(header);
+  return {
+    actor: principal?.name ?? 'nobody',
+    may: (access) => principal?.roles.some((role) => ROLES_FOR[access].includes(role)) ?? false,
+  };
+}
+
 function parsePrincipal(header: string): { name: string; roles: string[] } | undefined {
   const parsed = principalSchema.safeParse(fromBase64Json(header));
   if (!parsed.success) return undefined;

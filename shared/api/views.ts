@@ -22,6 +22,8 @@ export type ReleasedView = z.infer<typeof answers.released>;
 export type RotationView = z.infer<typeof answers.rotation>;
 /** What ending key authentication would mean. */
 export type KeylessView = z.infer<typeof answers.keylessPreview>;
+/** Who calls. */
+export type CallerView = z.infer<typeof answers.caller>;
 /** Liveness. */
 export type HealthView = z.infer<typeof answers.health>;
 /** A line of the plan. */

@@ -28,13 +28,17 @@ const FILES = [
   'detail.js',
   'dialog.js',
   'fleet.js',
+  'fleetState.js',
   'format.js',
+  'heading.js',
   'history.js',
   'list.js',
+  'pages.js',
   'signIn.js',
   'summary.js',
   'timeline.js',
   'timelineData.js',
+  'topBar.js',
 ] as const;
 
 /** The user interface library, under the name by which the page imports it. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Access, authorize } from '../../shared/api/principal.ts';
+import { type Access, authorize, callerOf } from '../../shared/api/principal.ts';
 
 const MICROSOFT_ROLE = 'http://schemas.microsoft.com/ws/2008/06/identity/claims/role';
 
@@ -24,6 +24,8 @@ describe('without platform authentication', () => {
     'the header %s is not looked at',
     (text) => {
       expect(authorize(text, 'operate', false)).toEqual({ actor: 'function key' });
+      const { actor, may } = callerOf(text, false);
+      expect([actor, may('operate')]).toEqual(['function key', true]);
     },
   );
 });
@@ -53,12 +55,23 @@ describe('with platform authentication', () => {
   });
 
   test.each([
+    ['Rotation.Reader', true, false],
+    ['Rotation.Operator', true, true],
+    ['Rotation.Subscriber', false, false],
+    ['Owner', false, false],
+  ])('%s is told what it may do: reading %s, operating %s', (role, read, operate) => {
+    const { actor, may } = callerOf(withRole(role), true);
+    expect([actor, may('read'), may('operate')]).toEqual(['Ada', read, operate]);
+  });
+
+  test.each([
     ['no header', null],
     ['no base64', '<script>'],
     ['no JSON', Buffer.from('{').toString('base64')],
     ['no claims', Buffer.from('{"claims":7}').toString('base64')],
     ['claims without roles', header([{ typ: 'name', val: 'Ada' }])],
   ])('%s is forbidden', (_, text) => {
+    expect(callerOf(text, true).may('read')).toBe(false);
     expect(() => authorize(text, 'read', true)).toThrow(
       expect.objectContaining({
         kind: 'forbidden',

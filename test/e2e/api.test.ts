@@ -67,6 +67,11 @@ describe('looking', () => {
     expect((await scene.get('plan?format=ics&days=1')).text).not.toContain('SUMMARY:calm: key rot');
   });
 
+  test('who calls, and what they may do', async () => {
+    const all = { mayRead: true, mayOperate: true, mayEndKeys: true };
+    expect((await scene.get('caller')).json).toEqual({ actor: 'function key', ...all });
+  });
+
   test('health, and the document, which needs no key', async () => {
     expect((await scene.get('health')).json.status).toBe('ok');
     const { json } = await scene.get('openapi.json', { functionKey: '' });

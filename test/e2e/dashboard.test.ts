@@ -53,12 +53,12 @@ describe.skipIf(NO_BROWSER)(`the dashboard ${NO_BROWSER || ''}`.trim(), () => {
 
   it('asks for the key again when it is wrong, and keeps it in the tab only', async () => {
     const page = await givenPage(browser);
+    await answerWith(page, []);
     await page.route('**/api/accounts', (route) =>
       route.request().headers()['x-functions-key'] === 'right'
         ? route.fulfill({ json: { accounts: fleetOf(3, NOW) } })
         : route.fulfill({ status: 401 }),
     );
-    await page.route('**/api/hold', (route) => route.fulfill({ json: { hold: null } }));
     await page.goto(`${await givenAssets()}/api/dashboard`);
     const field = page.getByLabel('Function key');
     await field.fill('wrong');

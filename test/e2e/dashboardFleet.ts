@@ -87,5 +87,7 @@ export async function answerWith(page: Page, accounts: readonly { path: string }
     return route.fulfill({ json });
   });
   await page.route('**/api/accounts', (route) => route.fulfill({ json: { accounts } }));
+  const caller = { actor: 'ann', mayRead: true, mayOperate: true, mayEndKeys: false };
+  await page.route('**/api/caller', (route) => route.fulfill({ json: caller }));
   await page.route('**/api/hold', (route) => route.fulfill({ json: { hold: null } }));
 }

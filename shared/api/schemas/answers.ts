@@ -163,6 +163,14 @@ export const plan = z.object({
   continuation: z.string().nullable(),
 });
 
+/** Who calls. */
+export const caller = z.object({
+  actor: z.string().describe('By which name the history knows the caller.'),
+  mayRead: z.boolean(),
+  mayOperate: z.boolean(),
+  mayEndKeys: z.boolean().describe('End key authentication; the deployment has to permit it too.'),
+});
+
 /** Liveness. */
 export const health = z.object({
   status: z.literal('ok'),

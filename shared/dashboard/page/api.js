@@ -44,6 +44,39 @@ export function get(path) {
  * @returns {Promise<any>} the answer's JSON, null when it has none
  */
 export async function send(method, path, body, idempotencyKey) {
+  const response = await ask(method, path, body, idempotencyKey);
+  const text = await response.text();
+  return text ? JSON.parse(text) : null;
+}
+
+/**
+ * Saves what a path answers with as a file. A link cannot do that: it would carry no function key.
+ * @param {string} path below `/api`
+ * @returns {Promise<boolean>} false when the service left lines out
+ */
+export async function download(path) {
+  const response = await ask('GET', path);
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(await response.blob());
+  link.download = fileName(response.headers.get('content-disposition') ?? '');
+  link.click();
+  // The browser has taken it by then.
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  return response.headers.get('x-twinkey-complete') !== 'false';
+}
+
+/** @param {string} disposition */
+function fileName(disposition) {
+  return /filename="([^"]+)"/.exec(disposition)?.[1] ?? 'twinkey';
+}
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {unknown} [body]
+ * @param {string} [idempotencyKey]
+ */
+async function ask(method, path, body, idempotencyKey) {
   const response = await fetchAnswer(`/api/${path}`, {
     method,
     headers: headers(body, idempotencyKey),
@@ -51,13 +84,12 @@ export async function send(method, path, body, idempotencyKey) {
     redirect: 'manual',
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
-  if (response.type === 'opaqueredirect') throw new ApiError(401, 'Not signed in');
-  const text = await response.text();
-  if (response.ok) return text ? JSON.parse(text) : null;
-  throw new ApiError(
-    response.status,
-    problemText(text) ?? `The service answered ${response.status}.`,
-  );
+  if (response.type === 'opaqueredirect') {
+    throw new ApiError(0, 'The sign-in has ended. Load this page again.');
+  }
+  if (response.ok) return response;
+  const problem = problemText(await response.text());
+  throw new ApiError(response.status, problem ?? `The service answered ${response.status}.`);
 }
 
 /**

@@ -1,36 +1,30 @@
-/** @import { Account, Action, HistoryEntry, Hold } from './types.d.ts' */
+/** @import { Account, Action, Caller, Hold } from './types.d.ts' */
 import { compromised, hold, release, rollback, rotate } from './actions.js';
 import { get } from './api.js';
 import { nextOf } from './fleet.js';
 import { dateTime, duration, relative, words } from './format.js';
-import { History } from './history.js';
+import { useHeading } from './heading.js';
+import { History, useHistory } from './history.js';
 import { Age, KeyName, Overlap, Pill } from './list.js';
-import { html, useEffect, useRef, useState } from './preact.js';
+import { html, useEffect, useState } from './preact.js';
 import { Timeline } from './timeline.js';
 
-const PAGE_LIMIT = 100;
 /** Facts that are long. */
 const WIDE = ['Secret', 'Resource'];
 
 /**
  * One account: what it is doing, what can be done, and what happened.
  * @param {{
- *   path: string, listed: Account | undefined, now: number, refreshes: number,
- *   onAction: (action: Action) => void, onError: (error: unknown) => void,
+ *   path: string, listed: Account | undefined, caller: Caller, now: number, refreshes: number,
+ *   onAction: (action: Action) => void, onNotice: (message: string) => void,
+ *   onError: (error: unknown) => void,
  * }} props `listed` is what the list knows of it, until the account itself is read
  */
-export function Detail({ path, listed, now, refreshes, onAction, onError }) {
-  const { account = listed, entries, more } = useAccount(path, refreshes, onError);
-  const heading = useRef(/** @type {any} */ (null));
-  const isThere = account !== undefined;
-  useEffect(() => heading.current?.focus(), [path, isThere]);
-  useEffect(() => {
-    const before = document.title;
-    document.title = account ? `${account.name} – ${before}` : before;
-    return () => {
-      document.title = before;
-    };
-  }, [account?.name]);
+export function Detail({ path, listed, caller, now, refreshes, onAction, onNotice, onError }) {
+  const account = useAccount(path, refreshes, onError) ?? listed;
+  const historyPath = `accounts/${path}/history`;
+  const { entries, more } = useHistory(historyPath, refreshes, onError);
+  const heading = useHeading(account?.name);
   const back = html`<p class="back"><a href="#">← All accounts</a></p>`;
   if (!account) return html`<main>${back}<p class="empty">This account is not known.</p></main>`;
   return html`
@@ -40,7 +34,11 @@ export function Detail({ path, listed, now, refreshes, onAction, onError }) {
         <h1 tabindex="-1" ref=${heading}>${account.name}</h1>
         <${Pill} account=${account} />
         <p class="message">${account.message}</p>
-        <${Buttons} account=${account} onAction=${onAction} />
+        ${
+          caller.mayOperate
+            ? html`<${Buttons} account=${account} onAction=${onAction} />`
+            : html`<p class="muted">You can look, not act: that takes the role Rotation.Operator.</p>`
+        }
       </header>
       <${Facts} account=${account} now=${now} />
       <section aria-labelledby="timeline-heading">
@@ -49,50 +47,32 @@ export function Detail({ path, listed, now, refreshes, onAction, onError }) {
       </section>
       <section aria-labelledby="history-heading">
         <h2 id="history-heading">History</h2>
-        <${History} entries=${entries} onMore=${more} />
+        <${History}
+          path=${historyPath} entries=${entries} onMore=${more} onNotice=${onNotice} onError=${onError}
+        />
       </section>
     </main>
   `;
 }
 
 /**
- * The account and its history, read anew at each refresh; older pages stay once they were asked for.
+ * The account, read anew at each refresh.
  * @param {string} path
  * @param {number} refreshes
  * @param {(error: unknown) => void} onError
  */
 function useAccount(path, refreshes, onError) {
   const [account, setAccount] = useState(/** @type {Account | undefined} */ (undefined));
-  const [newest, setNewest] = useState(/** @type {HistoryEntry[]} */ ([]));
-  const [older, setOlder] = useState(/** @type {HistoryEntry[]} */ ([]));
-  const [next, setNext] = useState(/** @type {string | null} */ (null));
   useEffect(() => {
     let isCurrent = true;
-    const read = async () => {
-      const [found, page] = await Promise.all([
-        get(`accounts/${path}`),
-        get(`accounts/${path}/history?limit=${PAGE_LIMIT}`),
-      ]);
-      if (!isCurrent) return;
-      setAccount(found);
-      setNewest(page.entries);
-      if (older.length === 0) setNext(page.continuation);
-    };
-    read().catch((error) => isCurrent && onError(error));
+    get(`accounts/${path}`)
+      .then((found) => isCurrent && setAccount(found))
+      .catch((error) => isCurrent && onError(error));
     return () => {
       isCurrent = false;
     };
   }, [path, refreshes]);
-
-  const showOlder = async () => {
-    const query = `limit=${PAGE_LIMIT}&continuation=${encodeURIComponent(next ?? '')}`;
-    const page = await get(`accounts/${path}/history?${query}`);
-    setOlder([...older, ...page.entries]);
-    setNext(page.continuation);
-  };
-  const oldest = newest.at(-1)?.at ?? '';
-  const entries = [...newest, ...older.filter(({ at }) => (at ?? '') < oldest)];
-  return { account, entries, more: next ? () => void showOlder().catch(onError) : null };
+  return account;
 }
 
 /** @param {{ account: Account, onAction: (action: Action) => void }} props */

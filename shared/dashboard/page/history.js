@@ -1,12 +1,67 @@
 /** @import { HistoryEntry } from './types.d.ts' */
+import { download, get } from './api.js';
 import { dateTime, duration, words } from './format.js';
-import { html } from './preact.js';
+import { html, useEffect, useState } from './preact.js';
+
+const PAGE_LIMIT = 100;
+const EXPORTS = /** @type {const} */ ([
+  ['jsonl', 'JSON Lines'],
+  ['csv', 'CSV'],
+]);
 
 /**
- * What happened to an account, newest first.
- * @param {{ entries: readonly HistoryEntry[], onMore: (() => void) | null }} props
+ * A history, read anew at each refresh; older pages stay once they were asked for.
+ * @param {string} path below `/api`
+ * @param {number} refreshes
+ * @param {(error: unknown) => void} onError
+ * @returns {{ entries: HistoryEntry[], more: (() => void) | null }}
  */
-export function History({ entries, onMore }) {
+export function useHistory(path, refreshes, onError) {
+  const [newest, setNewest] = useState(/** @type {HistoryEntry[]} */ ([]));
+  const [older, setOlder] = useState(/** @type {HistoryEntry[]} */ ([]));
+  const [next, setNext] = useState(/** @type {string | null} */ (null));
+  useEffect(() => {
+    let isCurrent = true;
+    const read = async () => {
+      const page = await get(`${path}?limit=${PAGE_LIMIT}`);
+      if (!isCurrent) return;
+      setNewest(page.entries);
+      if (older.length === 0) setNext(page.continuation);
+    };
+    read().catch((error) => isCurrent && onError(error));
+    return () => {
+      isCurrent = false;
+    };
+  }, [path, refreshes]);
+
+  const showOlder = async () => {
+    const query = `limit=${PAGE_LIMIT}&continuation=${encodeURIComponent(next ?? '')}`;
+    const page = await get(`${path}?${query}`);
+    setOlder([...older, ...page.entries]);
+    setNext(page.continuation);
+  };
+  const oldest = newest.at(-1)?.at ?? '';
+  const entries = [...newest, ...older.filter(({ at }) => (at ?? '') < oldest)];
+  return { entries, more: next ? () => void showOlder().catch(onError) : null };
+}
+
+/**
+ * What happened, newest first.
+ * @param {{
+ *   path: string, entries: readonly HistoryEntry[], onMore: (() => void) | null,
+ *   onNotice: (message: string) => void, onError: (error: unknown) => void,
+ * }} props `path` below `/api`, where its exports are
+ */
+export function History({ path, entries, onMore, onNotice, onError }) {
+  return html`
+    <${Exports} path=${path} onNotice=${onNotice} onError=${onError} />
+    ${entries.length === 0 ? html`<p class="muted">Nothing has happened yet.</p>` : table(entries)}
+    ${onMore && html`<button type="button" class="more" onClick=${onMore}>Show older</button>`}
+  `;
+}
+
+/** @param {readonly HistoryEntry[]} entries */
+function table(entries) {
   return html`
     <table class="history">
       <caption class="visually-hidden">History, newest first</caption>
@@ -23,7 +78,34 @@ export function History({ entries, onMore }) {
         ${entries.map((entry) => html`<${Line} key=${keyOf(entry)} entry=${entry} />`)}
       </tbody>
     </table>
-    ${onMore && html`<button type="button" class="more" onClick=${onMore}>Show older</button>`}
+  `;
+}
+
+/**
+ * @param {{
+ *   path: string, onNotice: (message: string) => void, onError: (error: unknown) => void,
+ * }} props
+ */
+function Exports({ path, onNotice, onError }) {
+  /** @param {string} format */
+  const save = async (format) => {
+    try {
+      const isComplete = await download(`${path}?format=${format}`);
+      onNotice(
+        isComplete ? 'History exported.' : 'Exported: the newest 10,000 lines; there are more.',
+      );
+    } catch (error) {
+      onError(error);
+    }
+  };
+  return html`
+    <p class="exports buttons" role="group" aria-label="Export the history">
+      <span class="muted">Export</span>
+      ${EXPORTS.map(
+        ([format, label]) =>
+          html`<button type="button" key=${format} onClick=${() => void save(format)}>${label}</button>`,
+      )}
+    </p>
   `;
 }
 

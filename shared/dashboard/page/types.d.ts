@@ -1,9 +1,16 @@
-import type { AccountDetailView, AccountView, HistoryView, HoldView } from '../../api/views.ts';
+import type {
+  AccountDetailView,
+  AccountView,
+  CallerView,
+  HistoryView,
+  HoldView,
+} from '../../api/views.ts';
 
 /** An account of the list, or one read by itself, which says more. */
 export type Account = AccountView & Partial<AccountDetailView>;
 export type HistoryEntry = HistoryView;
 export type Hold = HoldView;
+export type Caller = CallerView;
 export type Slot = NonNullable<AccountView['activeSlot']>;
 
 /** What an action sends and how it is asked for: see `actions.js`. */

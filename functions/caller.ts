@@ -1,0 +1,10 @@
+import { callerOf, PRINCIPAL_HEADER } from '../shared/api/principal.ts';
+import { trustsPlatform } from '../shared/azure/service.ts';
+import { endpoint } from './wiring/endpoint.ts';
+
+endpoint('caller', async ({ request, dependencies }) => {
+  const { actor, may } = callerOf(request.headers.get(PRINCIPAL_HEADER), trustsPlatform());
+  const mayOperate = may('operate');
+  const mayEndKeys = mayOperate && dependencies.deployment.allowKeyless;
+  return { jsonBody: { actor, mayRead: may('read'), mayOperate, mayEndKeys } };
+});
