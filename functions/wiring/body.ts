@@ -24,6 +24,7 @@ export async function readBody<T>(request: HttpRequest, schema: z.ZodType<T>): P
 
 function checkLength(bytes: number): void {
   if (bytes > BODY_LIMIT_BYTES) {
-    throw new Problem('body-too-large', `expected at most ${BODY_LIMIT_BYTES} bytes`);
+    const detail = `expected at most ${BODY_LIMIT_BYTES} bytes, found ${bytes}`;
+    throw new Problem('body-too-large', detail);
   }
 }

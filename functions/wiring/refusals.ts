@@ -23,10 +23,9 @@ export function refusalProblem(refusal: Refusal): Problem {
         'the key came before with another body: take a new one',
       );
     case 'overlapTooLong': {
-      const found = `expected at most the account's period (${refusal.periodMs / 1000} s)`;
-      return new Problem('invalid-request', `overlap: ${found}`, {
-        problems: [`overlap: ${found}`],
-      });
+      const [most, found] = [refusal.periodMs, refusal.overlapMs].map((ms) => `${ms / 1000} s`);
+      const detail = `overlap: expected at most the account's period of ${most}, found ${found}`;
+      return new Problem('invalid-request', detail, { problems: [detail] });
     }
     case 'rollbackImpossible':
       return new Problem('rollback-impossible', refusal.message);

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { Problem } from './problem.ts';
+import { found, notAnObject, problemsIn } from './wording.ts';
 
 /** Parses a body. Throws a `Problem` that names every field that is off. */
 export function parseBody<T>(schema: z.ZodType<T>, text: string): T {
-  return check(schema, parseJson(text));
+  return check(schema, parseJson(schema, text));
 }
 
 /** Parses query parameters; one that is not there is undefined. Throws a `Problem`. */
@@ -19,45 +20,32 @@ export function parseQuery<T extends z.ZodRawShape>(
 export function parseIdempotencyKey(header: string | null): string | undefined {
   if (header === null) return undefined;
   if (/^[A-Za-z0-9_-]{8,64}$/.test(header)) return header;
-  throw new Problem(
-    'invalid-request',
-    'Idempotency-Key: expected 8 to 64 letters, digits, dashes and underscores',
-  );
+  const expected = '8 to 64 letters, digits, dashes and underscores';
+  throw invalid(`Idempotency-Key: expected ${expected}, found ${found(header)}`);
 }
 
 /** Parses a rotation's id from a path. Throws a `Problem` for what cannot be one. */
 export function parseRotationId(text: string | undefined): string {
   if (text !== undefined && /^[A-Za-z0-9_-]{1,64}$/.test(text)) return text;
-  throw new Problem('unknown-rotation', 'expected the id of a rotation');
+  throw new Problem('unknown-rotation', `expected the id of a rotation, found ${found(text)}`);
 }
 
 function check<T>(schema: z.ZodType<T>, value: unknown): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const problems = result.error.issues.flatMap(problemsOf);
-  throw new Problem('invalid-request', problems.join('; '), { problems });
+  throw invalid(...problemsIn(schema, value));
 }
 
-/** Of a union, what is wrong with the variant that the caller meant. */
-function problemsOf(issue: z.core.$ZodIssue): string[] {
-  if (issue.code === 'invalid_union') {
-    const meant = issue.errors.find((issues) => !issues.some(({ path }) => path[0] === 'cause'));
-    return (meant ?? []).flatMap(problemsOf).concat(meant ? [] : unknownCause(issue));
-  }
-  return [[issue.path.join('.'), issue.message].filter(Boolean).join(': ')];
-}
-
-function unknownCause(issue: z.core.$ZodIssueInvalidUnion): string[] {
-  const causes = issue.errors.flat().flatMap((one) => ('values' in one ? one.values : []));
-  return [`cause: expected ${causes.map((one) => `'${String(one)}'`).join(' or ')}`];
-}
-
-function parseJson(text: string): unknown {
+function parseJson(schema: z.ZodType, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new Problem('invalid-request', `expected a JSON object such as {"reason":"…"}`);
+    throw invalid(notAnObject(schema, text.trim() === '' ? 'nothing' : 'text that is no JSON'));
   }
+}
+
+function invalid(...problems: string[]): Problem {
+  return new Problem('invalid-request', problems.join('; '), { problems });
 }
 
 /** The end of a hold in epoch ms; null: until released. Throws a `Problem` unless it is ahead. */
@@ -65,7 +53,7 @@ export function holdUntil(until: string | null | undefined, now: number): number
   if (until === null || until === undefined) return null;
   const at = Date.parse(until);
   if (at > now) return at;
-  throw new Problem('invalid-request', `until: expected a time in the future, found ${until}`);
+  throw invalid(`until: expected a time in the future, found ${found(until)}`);
 }
 
 /** What is read in pages. */
@@ -81,5 +69,5 @@ export function fromContinuation(of: Paged, text: string | undefined): string | 
   if (text === undefined) return undefined;
   const [kind, ...place] = Buffer.from(text, 'base64url').toString().split(':');
   if (kind === of && place.length > 0) return place.join(':');
-  throw new Problem('invalid-request', 'continuation: expected what the page before gave');
+  throw invalid(`continuation: expected what the page before gave, found ${found(text)}`);
 }

@@ -27,7 +27,7 @@ export const comment = z
   .regex(/^[\P{Cc}\t\n\r]*$/u, 'expected a text without control characters');
 
 /** The longest overlap that is looked at; an account's period is the limit that counts. */
-const LONGEST_MS = Duration.fromObject({ years: 10 }).toMillis();
+const LONGEST = Duration.fromObject({ years: 10 });
 
 /** An ISO 8601 duration of zero or more, as milliseconds. */
 export const durationMs = z
@@ -35,10 +35,10 @@ export const durationMs = z
   .transform((text, context) => {
     const parsed = Duration.fromISO(text);
     const ms = parsed.isValid ? Math.round(parsed.toMillis()) : Number.NaN;
-    if (ms >= 0 && ms <= LONGEST_MS) return ms;
+    if (ms >= 0 && ms <= LONGEST.toMillis()) return ms;
     context.addIssue({
       code: 'custom',
-      message: "expected an ISO 8601 duration of zero or more, such as 'PT5M' or 'PT0S'",
+      message: `expected an ISO 8601 duration from 'PT0S' to '${LONGEST.toISO()}', such as 'PT5M'`,
     });
     return z.NEVER;
   });

@@ -10,7 +10,7 @@ export type Refusal =
   | { readonly kind: 'underWay'; readonly rotationId: string }
   /** The same request id came before, with another content. */
   | { readonly kind: 'idReused' }
-  | { readonly kind: 'overlapTooLong'; readonly periodMs: number }
+  | { readonly kind: 'overlapTooLong'; readonly periodMs: number; readonly overlapMs: number }
   | { readonly kind: 'rollbackImpossible'; readonly message: string }
   /** The deployment does not let key authentication be ended. */
   | { readonly kind: 'keylessNotPermitted' }

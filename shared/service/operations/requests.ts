@@ -52,10 +52,10 @@ export async function requestCompromised(
   dependencies: Dependencies,
 ): Promise<void> {
   const { policy } = await rotatableAccount(accountId, dependencies);
-  if (policy && asked.overlapMs > policy.periodMs) {
-    throw new Refused({ kind: 'overlapTooLong', periodMs: policy.periodMs });
-  }
   const { comment, overlapMs, overrideHold } = asked;
+  if (policy && overlapMs > policy.periodMs) {
+    throw new Refused({ kind: 'overlapTooLong', periodMs: policy.periodMs, overlapMs });
+  }
   const digest = digestOf('compromised', comment, slot, overlapMs, overrideHold);
   if (await isRepetition(accountId, requestId, digest, dependencies)) return;
   const { stored } = await dependencies.records.read(accountId);
