@@ -3,8 +3,11 @@ import { trustsPlatform } from '../shared/azure/service.ts';
 import { endpoint } from './wiring/endpoint.ts';
 
 endpoint('caller', async ({ request, dependencies }) => {
-  const { actor, may } = callerOf(request.headers.get(PRINCIPAL_HEADER), trustsPlatform());
+  const { actor, signedIn, may } = callerOf(
+    request.headers.get(PRINCIPAL_HEADER),
+    trustsPlatform(),
+  );
   const mayOperate = may('operate');
   const mayEndKeys = mayOperate && dependencies.deployment.allowKeyless;
-  return { jsonBody: { actor, mayRead: may('read'), mayOperate, mayEndKeys } };
+  return { jsonBody: { actor, signedIn, mayRead: may('read'), mayOperate, mayEndKeys } };
 });

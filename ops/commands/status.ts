@@ -72,6 +72,7 @@ function factsOf(view: AccountDetailView, now: number): [string, string][] {
     ['stale key', stale ? `${stale.fingerprint}, ends ${timeOf(stale.retireAt)}` : 'none'],
     ['next step', next],
     ...holdFacts(holds),
+    ...view.requests.map((each): [string, string] => ['asked for', requestText(each)]),
     ['acknowledged', acknowledged.join(', ') || 'nobody'],
     ['missing', view.missingSubscribers.join(', ') || 'nobody'],
     ['keys allowed', yesNo(posture.keyAuthentication)],
@@ -85,6 +86,15 @@ function factsOf(view: AccountDetailView, now: number): [string, string][] {
 function holdFacts(holds: readonly HoldView[]): [string, string][] {
   if (holds.length === 0) return [['hold', 'none']];
   return holds.map((each, index) => [index === 0 ? 'hold' : 'shorter hold', holdText(each)]);
+}
+
+function requestText({
+  cause,
+  actor,
+  requestedAt,
+  reason,
+}: AccountDetailView['requests'][number]): string {
+  return `${cause} by ${actor} at ${timeOf(requestedAt)}: ${reason}`;
 }
 
 function yesNo(value: boolean | null): string {

@@ -63,11 +63,12 @@ export function authorize(
 export function callerOf(
   header: string | null,
   platformAuth: boolean,
-): { actor: string; may: (access: Access) => boolean } {
-  if (!platformAuth) return { actor: KEY_HOLDER, may: () => true };
+): { actor: string; signedIn: boolean; may: (access: Access) => boolean } {
+  if (!platformAuth) return { actor: KEY_HOLDER, signedIn: false, may: () => true };
   const principal = header === null ? undefined : parsePrincipal(header);
   return {
     actor: principal?.name ?? 'nobody',
+    signedIn: principal !== undefined,
     may: (access) => principal?.roles.some((role) => ROLES_FOR[access].includes(role)) ?? false,
   };
 }

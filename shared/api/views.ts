@@ -66,11 +66,14 @@ export function accountView(status: AccountStatus): AccountView {
 
 /** One account, with what changed since the last pass by the hands of people and apps. */
 export function accountDetailView(inspected: InspectedAccount): AccountDetailView {
-  const { status, holds, acknowledgements, missingSubscribers } = inspected;
+  const { status, holds, requests, acknowledgements, missingSubscribers } = inspected;
   return {
     ...accountView({ ...status, missingSubscribers }),
     hold: holds[0] ? holdView(holds[0]) : null,
     holds: holds.map(holdView),
+    requests: requests.map(({ id, kind, createdAt, actor, comment }) => {
+      return { id, cause: kind, requestedAt: iso(createdAt), actor, reason: comment };
+    }),
     acknowledgements: acknowledgements.map((one) => ({ ...one, at: iso(one.at) })),
   };
 }

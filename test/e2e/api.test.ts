@@ -68,7 +68,7 @@ describe('looking', () => {
   });
 
   test('who calls, and what they may do', async () => {
-    const all = { mayRead: true, mayOperate: true, mayEndKeys: true };
+    const all = { signedIn: false, mayRead: true, mayOperate: true, mayEndKeys: true };
     expect((await scene.get('caller')).json).toEqual({ actor: 'function key', ...all });
   });
 

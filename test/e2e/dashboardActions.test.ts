@@ -43,7 +43,10 @@ describe.skipIf(NO_BROWSER)(`steering through the dashboard ${NO_BROWSER || ''}`
     await steersAllAccounts(page);
     await expectStaticAssets(environment.host.url);
     await environment.host.stop();
-    const { url } = await environment.restartHost({ TWINKEY_PLATFORM_AUTH: 'true' });
+    const { url } = await environment.restartHost({
+      TWINKEY_PLATFORM_AUTH: 'true',
+      TWINKEY_ALLOW_KEYLESS: 'true',
+    });
     await knowsRoles(browser, url, environment.functionKey);
   });
 });
@@ -51,6 +54,7 @@ describe.skipIf(NO_BROWSER)(`steering through the dashboard ${NO_BROWSER || ''}`
 /** Both keys leaked, no time to lose: in the middle of the overlap both are dead within seconds. */
 async function replacesLeakedKeys(page: Page, { account, azure }: TestEnvironment) {
   await pill(page, 'Overlap');
+  expect(await page.getByRole('button', { name: 'End keys …' }).count()).toBe(0);
   const { keys } = account(ACCOUNT);
   const leaked = [...keys.everIssued];
   expect(leaked).toHaveLength(2);
@@ -162,6 +166,24 @@ async function knowsRoles(browser: Browser, url: string, key: string): Promise<v
   await act(operator, 'Hold …', 'Hold', 'month-end closing');
   const line = reader.getByRole('row', { name: /month-end closing/ });
   await line.getByText('Ada Operator').waitFor();
+  await endsKeys(operator);
+}
+
+/** The hold keeps it from beginning: it is taken back in time. */
+async function endsKeys(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'End keys …' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('whoever else sends a key').waitFor();
+  await dialog.getByText('the hold of Ada Operator').waitFor();
+  await screenshot(page, 'keyless');
+  expect(await violations(page)).toEqual([]);
+  await dialog.getByLabel('Reason').fill('Entra ID everywhere');
+  await dialog.getByRole('button', { name: 'End key authentication' }).click();
+  await page.locator('.facts').getByText('Keyless: Entra ID everywhere').waitFor();
+  await page.getByRole('button', { name: 'Keep keys …' }).click();
+  await dialog.getByRole('button', { name: 'Keep keys' }).click();
+  await page.getByText(`${ACCOUNT} keeps its keys.`).waitFor();
+  await page.getByRole('button', { name: 'End keys …' }).waitFor();
 }
 
 /** What anyone gets without a key: the page's own files, under a strict policy, cached by ETag. */

@@ -82,12 +82,18 @@ export async function answerWith(page: Page, accounts: readonly { path: string }
     const { pathname } = new URL(route.request().url());
     const account = accounts.find(({ path }) => pathname === `/api/accounts/${path}`);
     const json = account
-      ? { ...account, hold: null, holds: [], acknowledgements: [] }
+      ? { ...account, hold: null, holds: [], requests: [], acknowledgements: [] }
       : { entries: [], continuation: null };
     return route.fulfill({ json });
   });
   await page.route('**/api/accounts', (route) => route.fulfill({ json: { accounts } }));
-  const caller = { actor: 'ann', mayRead: true, mayOperate: true, mayEndKeys: false };
+  const caller = {
+    actor: 'ann',
+    signedIn: true,
+    mayRead: true,
+    mayOperate: true,
+    mayEndKeys: false,
+  };
   await page.route('**/api/caller', (route) => route.fulfill({ json: caller }));
   await page.route('**/api/hold', (route) => route.fulfill({ json: { hold: null } }));
 }

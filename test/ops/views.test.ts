@@ -57,6 +57,15 @@ describe('ops status', () => {
         { scope: 'all', actor: 'ann', reason: 'launch', until: null },
         { scope: 'account', actor: 'bob', reason: 'audit', until: '2026-02-01T00:00:00Z' },
       ],
+      requests: [
+        {
+          id: 'request-1',
+          cause: 'manual',
+          requestedAt: '2026-01-10T11:59:00Z',
+          actor: 'bob',
+          reason: 'audit',
+        },
+      ],
       acknowledgements: [{ subscriber: 'billing', fingerprint: '0123456789ab', at: '2026-01-01' }],
       stale: { fingerprint: 'ba9876543210', retireAt: '2026-01-11T12:00:00.000Z' },
     });
@@ -70,6 +79,7 @@ describe('ops status', () => {
     expect(out).toContain('stale key      ba9876543210, ends 2026-01-11 12:00:00Z\n');
     expect(out).toContain('hold           all accounts are held by ann until released: launch\n');
     expect(out).toContain('shorter hold   held by bob until 2026-02-01 00:00:00Z: audit\n');
+    expect(out).toContain('asked for      manual by bob at 2026-01-10 11:59:00Z: audit\n');
     expect(out).toContain('acknowledged   billing 0123456789ab\n');
   });
 

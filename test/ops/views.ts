@@ -62,7 +62,14 @@ export function givenDetail(
   name: string,
   changes: Partial<AccountDetailView> = {},
 ): AccountDetailView {
-  return { ...givenAccount(name), hold: null, holds: [], acknowledgements: [], ...changes };
+  return {
+    ...givenAccount(name),
+    hold: null,
+    holds: [],
+    requests: [],
+    acknowledgements: [],
+    ...changes,
+  };
 }
 
 /** A line of the plan. */

@@ -80,9 +80,20 @@ export const accountDetail = account
     holds: z
       .array(hold)
       .describe("The account's own hold and the one for all, in force; the longest first."),
+    requests: z
+      .array(
+        z.object({
+          id: z.string(),
+          cause,
+          requestedAt: time,
+          actor: z.string(),
+          reason: z.string(),
+        }),
+      )
+      .describe('What people asked for and is not finished yet.'),
     acknowledgements: z.array(acknowledgement),
   })
-  .describe('An account with its holds and acknowledgements.');
+  .describe('An account with its holds, open requests and acknowledgements.');
 
 /** All accounts. */
 export const accounts = z.object({ accounts: z.array(account) });
@@ -166,6 +177,7 @@ export const plan = z.object({
 /** Who calls. */
 export const caller = z.object({
   actor: z.string().describe('By which name the history knows the caller.'),
+  signedIn: z.boolean().describe('The platform says who it is; else whoever holds a function key.'),
   mayRead: z.boolean(),
   mayOperate: z.boolean(),
   mayEndKeys: z.boolean().describe('End key authentication; the deployment has to permit it too.'),

@@ -1,9 +1,9 @@
-/** @import { Account, Action, Field, Hold } from './types.d.ts' */
+/** @import { Account, Action, Field } from './types.d.ts' */
 import { send } from './api.js';
 import { otherSlot } from './format.js';
 
 /** @type {Field} */
-const REASON = {
+export const REASON = {
   name: 'reason',
   label: 'Reason',
   kind: 'text',

@@ -34,6 +34,7 @@ export function ActionDialog({ action, onClose, onDone }) {
       <form onSubmit=${submit}>
         <h2 id="dialog-title">${action.title}</h2>
         <p id="dialog-text">${action.explanation}</p>
+        ${action.details && html`<${Details} details=${action.details} />`}
         ${action.fields.map((field, index) => html`<${FieldInput} key=${field.name} field=${field} isFirst=${index === 0} />`)}
         <p class="error" role="alert">${error}</p>
         <div class="buttons">
@@ -44,6 +45,20 @@ export function ActionDialog({ action, onClose, onDone }) {
         </div>
       </form>
     </dialog>
+  `;
+}
+
+/** @param {{ details: NonNullable<Action['details']> }} props */
+function Details({ details }) {
+  return html`
+    <dl class="details">
+      ${details.map(
+        ([heading, lines]) => html`<div key=${heading}>
+          <dt>${heading}</dt>
+          ${lines.map((line) => html`<dd key=${line}>${line}</dd>`)}
+        </div>`,
+      )}
+    </dl>
   `;
 }
 

@@ -35,15 +35,25 @@ export function secondsUntil(time, now) {
 }
 
 /**
- * `in 5 min`, `now`, or `5 min ago`.
+ * When something is to happen: `in 5 min`, or `now` when its time has come, whatever holds it up.
  * @param {string | null | undefined} time
  * @param {number} now
  */
-export function relative(time, now) {
+export function ahead(time, now) {
   if (!time) return '–';
   const seconds = secondsUntil(time, now);
-  if (Math.abs(seconds) < 1) return 'now';
-  return seconds > 0 ? `in ${duration(seconds)}` : `${duration(-seconds)} ago`;
+  return seconds < 1 ? 'now' : `in ${duration(seconds)}`;
+}
+
+/**
+ * When something happened: `5 min ago`, or `now` for what is newer than `now` itself.
+ * @param {string | null | undefined} time
+ * @param {number} now
+ */
+export function ago(time, now) {
+  if (!time) return '–';
+  const seconds = -secondsUntil(time, now);
+  return seconds < 1 ? 'now' : `${duration(seconds)} ago`;
 }
 
 const DATE_TIME = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });

@@ -41,7 +41,7 @@ function Calendar({ onError }) {
   return html`
     <${Frame} title="Calendar">
       <p>When keys are due for rotation and when old ones end, for teams to subscribe to:</p>
-      <p class="address"><code>${address}</code></p>
+      <p><code class="address">${address}</code></p>
       <p class="buttons">
         <button type="button" onClick=${save}>Download once</button>
       </p>
@@ -68,7 +68,7 @@ function Calendar({ onError }) {
 function Frame({ title, children }) {
   const heading = useHeading(title);
   return html`
-    <main>
+    <main class="page">
       <p class="back"><a href="#">← All accounts</a></p>
       <h1 tabindex="-1" ref=${heading}>${title}</h1>
       ${children}

@@ -1,6 +1,6 @@
 /** @import { Account } from './types.d.ts' */
 import { ageOf, nextOf, STATES, stateOf } from './fleet.js';
-import { duration, relative } from './format.js';
+import { ahead, duration } from './format.js';
 import { html } from './preact.js';
 
 /**
@@ -82,7 +82,7 @@ function nextRotations(accounts, now) {
   if (next.length === 0) return 'none foreseen';
   return next.map(
     ({ account, next }) =>
-      html`<span class="line" key=${account.id}>${accountLink(account)} <span class="muted">${relative(next?.at, now)}</span></span>`,
+      html`<span class="line" key=${account.id}>${accountLink(account)} <span class="muted">${ahead(next?.at, now)}</span></span>`,
   );
 }
 

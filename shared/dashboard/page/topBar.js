@@ -28,7 +28,7 @@ export function TopBar({ fleet, isPaused, onPause, onAction, onForget }) {
           ${fleet.hold ? 'Release all …' : 'Hold all …'}
         </button>`
       }
-      <span class="muted actor" title="You, as the history names you">${fleet.caller.actor}</span>
+      ${fleet.caller.signedIn && html`<span class="muted actor" title="As whom you act">${fleet.caller.actor}</span>`}
       ${hasKey() && html`<button type="button" onClick=${onForget}>Forget key</button>`}
     </header>
   `;

@@ -4,6 +4,7 @@ import type {
   CallerView,
   HistoryView,
   HoldView,
+  KeylessView,
 } from '../../api/views.ts';
 
 /** An account of the list, or one read by itself, which says more. */
@@ -11,6 +12,7 @@ export type Account = AccountView & Partial<AccountDetailView>;
 export type HistoryEntry = HistoryView;
 export type Hold = HoldView;
 export type Caller = CallerView;
+export type KeylessPreview = KeylessView;
 export type Slot = NonNullable<AccountView['activeSlot']>;
 
 /** What an action sends and how it is asked for: see `actions.js`. */
@@ -18,6 +20,8 @@ export interface Action {
   readonly title: string;
   /** What will happen, in one or two sentences. */
   readonly explanation: string;
+  /** What it would mean, by headings. */
+  readonly details?: readonly (readonly [heading: string, lines: readonly string[]])[];
   readonly confirm: string;
   readonly isDangerous?: boolean;
   readonly fields: readonly Field[];

@@ -2,6 +2,7 @@ import {
   type Acknowledgement,
   holdsInForce,
   missingSubscribers,
+  type RotationRequest,
   type ScopedHold,
 } from '../../core/observation.ts';
 import type { Dependencies } from '../dependencies.ts';
@@ -13,6 +14,8 @@ export interface InspectedAccount {
   readonly status: AccountStatus;
   /** The account's own hold and the one for all, as far as in force, the longer one first. */
   readonly holds: readonly ScopedHold[];
+  /** What people asked for and no pass has finished yet. */
+  readonly requests: readonly RotationRequest[];
   readonly acknowledgements: readonly Acknowledgement[];
   readonly missingSubscribers: readonly string[];
 }
@@ -24,12 +27,12 @@ export async function inspectAccount(
 ): Promise<InspectedAccount> {
   const { records, clock } = dependencies;
   const status = await knownAccount(accountId, dependencies);
-  const { stored, acknowledgements, ...rows } = await records.read(accountId);
+  const { stored, requests, acknowledgements, ...rows } = await records.read(accountId);
   const holds = holdsInForce(rows.holds, clock.now());
   const active = stored?.record.active?.fingerprint;
   const missing =
     active === undefined
       ? []
       : missingSubscribers(status.policy?.subscribers ?? [], acknowledgements, active);
-  return { status, holds, acknowledgements, missingSubscribers: missing };
+  return { status, holds, requests, acknowledgements, missingSubscribers: missing };
 }
