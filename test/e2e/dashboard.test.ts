@@ -73,6 +73,12 @@ describe.skipIf(NO_BROWSER)(`the dashboard ${NO_BROWSER || ''}`.trim(), () => {
     expect(await page.context().cookies()).toEqual([]);
     await page.reload();
     await page.getByText('3 accounts').waitFor();
+    // What a platform that wants a new sign-in answers with.
+    const redirect = { status: 302, headers: { location: 'https://login.example' } };
+    await page.route('**/api/accounts', (route) => route.fulfill(redirect));
+    await page.reload();
+    await page.getByText('The sign-in has ended. Load this page again.').waitFor();
+    expect(await page.evaluate('Object.values(sessionStorage)')).toEqual(['right']);
   });
 
   it('sends what was chosen for a leaked key once, and shows a refusal in the dialog', async () => {

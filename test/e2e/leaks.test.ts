@@ -75,6 +75,7 @@ async function apiPlaces({ host, functionKey, azure }: TestEnvironment): Promise
   const account = `accounts/${subscription}/${resourceGroup}/${name}`;
   const paths = [
     ...['accounts', account, 'plan', 'plan?format=ics', 'health', 'accounts/nonsense'],
+    ...['hold', 'history', 'caller', `${account}/keyless`],
     ...['', '?format=csv', '?format=jsonl'].map((query) => `${account}/history${query}`),
   ];
   return Promise.all(
