@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { SecretVersion as StoredVersion } from '../../local/azure/model/secret.ts';
 import { newestOf } from '../../shared/azure/secretVersion.ts';
 import { Key } from '../../shared/service/key.ts';
 import { credentialOf, givenAzure, HASTY_MS, LANG, NOW } from './fixtures.ts';
@@ -242,8 +243,11 @@ describe('disabling versions', () => {
     const { vault, ref } = given;
     const set = (secondsAgo: number, tags: Record<string, string> = {}) => {
       const { version, created } = vault.set(ref.name, `value ${secondsAgo}`, { tags });
-      const age = { created: created - secondsAgo };
-      return vault.update(ref.name, version, age);
+      const backdated: Partial<StoredVersion> & { enabled: true } = {
+        enabled: true,
+        created: created - secondsAgo,
+      };
+      return vault.update(ref.name, version, backdated);
     };
     const isOn = ({ version }: { version: string }) =>
       vault.peek(ref.name).some((each) => each.version === version && each.enabled);
