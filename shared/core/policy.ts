@@ -89,18 +89,23 @@ const window = z.string().transform((text, context) => {
   return parsed;
 });
 
+/**
+ * More names than a tag of 256 characters can hold; the deployment's default could hold any number,
+ * and their list has to fit into events, records and answers.
+ */
+export const SUBSCRIBER_LIMIT = 128;
+
 const subscribers = z.string().transform((text, context) => {
-  const names = text
-    .split(',')
-    .map((name) => name.trim())
-    .filter(Boolean);
-  if (names.some((name) => !/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$/.test(name))) {
+  const parts = text.split(',').map((name) => name.trim());
+  const names = [...new Set(parts.filter(Boolean))];
+  const wellFormed = names.every((name) => /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$/.test(name));
+  if (!wellFormed || names.length > SUBSCRIBER_LIMIT) {
     context.addIssue({
       code: 'custom',
-      message: 'comma-separated names of 1 to 64 letters, digits, dots, dashes and underscores',
+      message: `at most ${SUBSCRIBER_LIMIT} comma-separated names of 1 to 64 letters, digits, dots, dashes and underscores`,
     });
   }
-  return [...new Set(names)];
+  return names;
 });
 
 const tagsSchema = z.object({

@@ -5,6 +5,7 @@ import {
   type PolicyContext,
   type PolicyProblem,
   readPolicy,
+  SUBSCRIBER_LIMIT,
 } from '../../shared/core/policy.ts';
 import { DAY, HOUR, MINUTE } from './fixtures.ts';
 
@@ -93,6 +94,15 @@ describe('a policy', () => {
   });
 });
 
+function namesOf(count: number): string {
+  return Array.from({ length: count }, (_, number) => `app-${number}`).join();
+}
+
+it('a policy may name as many subscribers as the limit says', () => {
+  const tags = { 'key-rotation-subscribers': `${namesOf(SUBSCRIBER_LIMIT)},app-0` };
+  expect(problemsOf(tags)).toEqual([]);
+});
+
 describe('a policy is refused for', () => {
   it.each([
     ['key-rotation', 'Enabled', "'enabled' or 'disabled'"],
@@ -111,6 +121,7 @@ describe('a policy is refused for', () => {
     ['key-rotation-subscribers', 'web; worker', 'comma-separated'],
     ['key-rotation-subscribers', '-web', 'comma-separated'],
     ['key-rotation-subscribers', 'w'.repeat(65), 'comma-separated'],
+    ['key-rotation-subscribers', namesOf(SUBSCRIBER_LIMIT + 1), 'at most 128'],
     ['key-rotation-ack', 'maybe', "'advisory' or 'required'"],
     ['key-rotation-ack-limit', 'PT0S', 'positive'],
   ])('%s = %s', (setting, found, expected) => {
