@@ -1,6 +1,6 @@
 import type { HttpResponseInit } from '@azure/functions';
 import { parseIdempotencyKey } from '../../shared/api/parse.ts';
-import { accountPath } from '../../shared/core/events.ts';
+import { accountPath } from '../../shared/core/accountPath.ts';
 import type { Call } from './endpoint.ts';
 import { passQueueOf } from './passQueue.ts';
 

@@ -1,4 +1,4 @@
-import { EVENT_TYPES, type RotationEventData } from '../../shared/core/events.ts';
+import { EVENT_TYPES, type RotationEvent } from '../../shared/core/events.ts';
 import type { SimulatedAzure } from '../azure/index.ts';
 import type { Account } from '../azure/model/account.ts';
 import type { KeySlot } from '../azure/model/key-ring.ts';
@@ -39,7 +39,7 @@ function accountTotals({ environment, apps }: DemoRun, account: Account): Accoun
 }
 
 /** A rotation that the service has closed. */
-export interface ClosedRotation extends Pick<RotationEventData, 'rotationId' | 'cause'> {
+export interface ClosedRotation extends Pick<RotationEvent['data'], 'rotationId' | 'cause'> {
   /** Of the key that became active in it. */
   readonly fingerprint: string | null;
   /** When the key before it was regenerated, in epoch ms. */
@@ -52,10 +52,10 @@ export interface ClosedRotation extends Pick<RotationEventData, 'rotationId' | '
 export function closedRotations({ model }: SimulatedAzure, account: Account): ClosedRotation[] {
   const closed = new Map<string, ClosedRotation>();
   for (const { at, event } of model.topic.accepted) {
-    const data = event['data'] as RotationEventData;
+    const { type, data } = event as unknown as RotationEvent;
     const isMine = data.accountId === account.id.toLowerCase();
-    if (event.type !== EVENT_TYPES.keyRetired || !isMine || closed.has(data.rotationId)) continue;
-    const { rotationId, cause, fingerprint, activeSlot, confirmedDead = false } = data;
+    if (type !== EVENT_TYPES.keyRetired || !isMine || closed.has(data.rotationId)) continue;
+    const { rotationId, cause, fingerprint, activeSlot, confirmedDead } = data;
     const ends = account.keys.regenerations.filter(
       (one) => one.slot !== activeSlot && one.at <= at,
     );

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { accountPath } from '../core/events.ts';
+import { accountPath } from '../core/accountPath.ts';
 import type { ScopedHold } from '../core/observation.ts';
 import type { FollowedRotation } from '../service/operations/follow.ts';
 import type { InspectedAccount } from '../service/operations/inspect.ts';

@@ -27,11 +27,7 @@ export class TopicEvents implements Events {
 
   async send(events: readonly RotationEvent[]): Promise<void> {
     for (const batch of batches(events)) {
-      const cloudEvents = batch.map(({ data, time, ...event }) => ({
-        ...event,
-        time: new Date(time),
-        data: { ...data },
-      }));
+      const cloudEvents = batch.map((event) => ({ ...event, time: new Date(event.time) }));
       await callWithin(this.#callTimeoutMs, `send ${batch.length} events`, (abortSignal) =>
         this.#client.send(cloudEvents, { abortSignal }),
       );

@@ -94,12 +94,16 @@ export function quarantinedUntil(facts: Facts, place: Slot | 'vault'): number | 
 }
 
 /** A wait that needs nobody. */
-export function wait(reason: Reason, until: number, message: string): Wait {
+export function wait<R extends Reason>(reason: R, until: number, message: string): Wait<R> {
   return { do: 'wait', reason, until, message, attention: false };
 }
 
 /** A wait on something that a person has to mend. */
-export function waitForPerson(reason: Reason, until: number, message: string): Wait {
+export function waitForPerson<R extends Reason>(
+  reason: R,
+  until: number,
+  message: string,
+): Wait<R> {
   return { do: 'wait', reason, until, message, attention: true };
 }
 

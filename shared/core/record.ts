@@ -115,9 +115,14 @@ const recordSchema = z.object({
   setbacks: z.number().int().nonnegative(),
   /** Nothing is tried before this time, after a failure. */
   notBefore: time,
-  /** What went wrong last, for the status; gone with the next progress. */
-  trouble: z.object({ message: z.string(), retriable: z.boolean() }).nullable(),
-  /** The reason last reported by event, so that it is reported once. */
+  /**
+   * What went wrong last, for the status; gone with the next progress. `telling`: an event could not
+   * be sent, which holds up nothing but the next event.
+   */
+  trouble: z
+    .object({ message: z.string(), retriable: z.boolean(), telling: z.boolean().optional() })
+    .nullable(),
+  /** What was last reported by event, so that it is reported once: a reason, or a cut overlap's end. */
   reported: z.string().nullable(),
   claim: z.object({ worker: z.string(), until: time }).nullable(),
   lastRotation: z

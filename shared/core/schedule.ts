@@ -47,8 +47,11 @@ export function reminderTimes(announcedAt: number, retireAt: number): number[] {
   return [half, ...leads];
 }
 
-/** The next reminder of this overlap; undefined when all were sent or there is no announcement. */
-export function nextReminderAt(record: RotationRecord): number | undefined {
-  if (record.announcedAt === null || record.retireAt === null) return undefined;
-  return reminderTimes(record.announcedAt, record.retireAt)[record.reminders];
+/**
+ * The next reminder of this overlap, which ends at `retireAt`; undefined when all were sent or there
+ * is no announcement.
+ */
+export function nextReminderAt(record: RotationRecord, retireAt: number): number | undefined {
+  if (record.announcedAt === null) return undefined;
+  return reminderTimes(record.announcedAt, retireAt)[record.reminders];
 }

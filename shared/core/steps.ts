@@ -1,15 +1,16 @@
+import type { DelayReason, FailureReason } from './events/meanings.ts';
 import type { Reason } from './reasons.ts';
 import type { Rotation, RotationRecord } from './record.ts';
 import type { Slot } from './slots.ts';
 
-interface Explained {
-  readonly reason: Reason;
+interface Explained<R extends Reason = Reason> {
+  readonly reason: R;
   /** For people: what is happening and, where something is wrong, what to do. */
   readonly message: string;
 }
 
 /** Nothing to do before `until` (epoch ms). */
-export interface Wait extends Explained {
+export interface Wait<R extends Reason = Reason> extends Explained<R> {
   readonly do: 'wait';
   readonly until: number;
   /** A person has something to mend. */
@@ -48,19 +49,30 @@ export interface Announce extends Explained {
 }
 
 /** Remind apps of the stale key's end. */
-export interface Remind extends Explained {
+export interface Remind extends Explained<'ReminderDue' | 'KeyCompromised'> {
   readonly do: 'remind';
   /** The stale key's end, as it stands now (epoch ms). */
   readonly retireAt: number;
+  /** Tells the reminders of one rotation apart; the same when one is sent again. */
+  readonly discriminator: string;
   readonly missing: readonly string[];
 }
 
 /** Tell operators, once for each reason, that a rotation is held up or has failed for now. */
-export interface Report extends Explained {
+export type Report = ReportDelay | ReportFailure;
+
+interface Reported {
   readonly do: 'report';
-  readonly event: 'rotationDelayed' | 'rotationFailed';
   /** The rotation that it is about; one that cannot start is not in the record yet. */
   readonly rotation: Rotation;
+}
+
+interface ReportDelay extends Reported, Explained<DelayReason> {
+  readonly event: 'rotationDelayed';
+}
+
+interface ReportFailure extends Reported, Explained<FailureReason> {
+  readonly event: 'rotationFailed';
 }
 
 /** Try the stale key's old value until it is refused, tidy up, and close the rotation. */

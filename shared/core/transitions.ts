@@ -5,6 +5,7 @@ import type { Candidate, Cause, Publication, Rotation, RotationRecord } from './
 import { supersede } from './record.ts';
 import { reminderTimes } from './schedule.ts';
 import { type Fingerprint, otherSlot, type Slot } from './slots.ts';
+import type { Remind } from './steps.ts';
 import { backoffMs, type Timing } from './timing.ts';
 
 /**
@@ -207,22 +208,38 @@ export function retireAtAfter(record: RotationRecord, at: number): number {
   return Math.max(record.retireAt ?? 0, at + (record.rotation?.overlapMs ?? 0));
 }
 
-/** Event Grid accepted the announcement at `at`; apps were told `validUntil`. */
+/**
+ * Event Grid accepted the announcement at `at`; apps were told `validUntil`, or that a leak cuts the
+ * overlap to end at `cutAt` (null without one).
+ */
 export function markAnnounced(
   record: RotationRecord,
   at: number,
   validUntil: number,
+  cutAt: number | null,
 ): RotationRecord {
   const retireAt = Math.max(validUntil, retireAtAfter(record, at));
-  return { ...progressed(record), announcedAt: at, retireAt };
+  const reported = cutAt === null ? null : reportedCut(cutAt);
+  return { ...progressed(record), announcedAt: at, retireAt, reported };
+}
+
+/** What `reported` says when apps were told that a leak cuts the overlap to end at `cutAt`. */
+export function reportedCut(cutAt: number): string {
+  return `KeyCompromised:${cutAt}`;
 }
 
 /** A reminder was sent at `at`; it stands for all that were due by then. */
-export function markReminded(record: RotationRecord, at: number): RotationRecord {
-  const { announcedAt, retireAt } = record;
-  if (announcedAt === null || retireAt === null) return record;
-  const due = reminderTimes(announcedAt, retireAt).filter((time) => time <= at).length;
-  return { ...record, reminders: Math.max(due, record.reminders + 1) };
+export function markReminded(
+  record: RotationRecord,
+  at: number,
+  { retireAt, reason }: Pick<Remind, 'retireAt' | 'reason'>,
+): RotationRecord {
+  if (record.announcedAt === null) return record;
+  const due = reminderTimes(record.announcedAt, retireAt).filter((time) => time <= at).length;
+  const told = { ...record, setbacks: 0, notBefore: 0, trouble: null };
+  return reason === 'KeyCompromised'
+    ? { ...told, reminders: due, reported: reportedCut(retireAt) }
+    : { ...told, reminders: Math.max(due, record.reminders + 1) };
 }
 
 /** The stale key is about to be, or has been, replaced. */
@@ -285,16 +302,21 @@ const LONGEST_PAUSE_MS = 24 * 3_600_000;
 /** What is kept of a failure's message: it has to fit into a record beside everything else. */
 const TROUBLE_CHARACTERS = 1_000;
 
-/** Something failed: wait longer each time, at least as long as the service asked for, up to a day. */
+/**
+ * Something failed: wait longer each time, at least as long as the service asked for, up to a day.
+ * `telling`: it was an event that could not be sent.
+ */
 export function markSetback(
   record: RotationRecord,
   now: number,
   timing: Timing,
   { message, retriable, retryAfterMs = 0 }: Pick<Failure, 'message' | 'retriable' | 'retryAfterMs'>,
+  telling = false,
 ): RotationRecord {
   const setbacks = record.setbacks + 1;
   const asked = Math.min(retryAfterMs, LONGEST_PAUSE_MS);
   const pauseMs = Math.ceil(Math.max(asked, backoffMs(setbacks, timing)));
-  const trouble = { message: message.slice(0, TROUBLE_CHARACTERS), retriable };
+  const what = { message: message.slice(0, TROUBLE_CHARACTERS), retriable };
+  const trouble = telling ? { ...what, telling } : what;
   return { ...record, setbacks, notBefore: now + pauseMs, trouble };
 }

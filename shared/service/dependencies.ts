@@ -1,4 +1,4 @@
-import type { EventContext } from '../core/events.ts';
+import type { EventContext } from '../core/events/build.ts';
 import type { PolicyTag } from '../core/policy.ts';
 import type { Timing } from '../core/timing.ts';
 import type {

@@ -113,11 +113,19 @@ export class Hands {
     return true;
   }
 
-  /** Writes `next` as a setback: the next try waits longer, as long as the service asked at least. */
-  async setback(next: RotationRecord, failure: Failure, entry: HistoryEntry): Promise<void> {
+  /**
+   * Writes `next` as a setback: the next try waits longer, as long as the service asked at least.
+   * `telling`: it was an event that could not be sent.
+   */
+  async setback(
+    next: RotationRecord,
+    failure: Failure,
+    entry: HistoryEntry,
+    telling = false,
+  ): Promise<void> {
     const { timing } = this.dependencies.deployment;
     const now = this.dependencies.clock.now();
-    await this.write(markSetback(next, now, timing, failure), [entry]);
+    await this.write(markSetback(next, now, timing, failure, telling), [entry]);
   }
 
   /** A line of history about `step`, as of now. */

@@ -62,15 +62,19 @@ async function carryOut(hands: Hands, step: Step): Promise<Wait | undefined> {
   }
 }
 
-/** A call failed and left no doubt behind: the record says how long to leave it. */
-async function afterFailure(hands: Hands, step: Step, failure: Failure): Promise<Wait> {
+/**
+ * A call failed and left no doubt behind: the record says how long to leave it. Undefined: it was an
+ * event that could not be sent; look again at what can be done without.
+ */
+async function afterFailure(hands: Hands, step: Step, failure: Failure): Promise<Wait | undefined> {
   const { clock, deployment } = hands.dependencies;
   let until =
     clock.now() + Math.max(failure.retryAfterMs ?? 0, deployment.timing.quarantineMs / 15);
   try {
     if (hands.hasRecord) {
       const entry = hands.entry(step, 'refused', { message: failure.message });
-      await hands.setback(hands.record, failure, entry);
+      await hands.setback(hands.record, failure, entry, isTelling(step));
+      if (isTelling(step)) return undefined;
       until = hands.record.notBefore;
     }
   } catch (error) {
@@ -81,6 +85,10 @@ async function afterFailure(hands: Hands, step: Step, failure: Failure): Promise
   return failure.retriable
     ? wait(step.reason, until, message)
     : waitForPerson(step.reason, until, message);
+}
+
+function isTelling(step: Step): boolean {
+  return step.do === 'announce' || step.do === 'remind' || step.do === 'report';
 }
 
 function tooManySteps(hands: Hands, step: Step): Wait {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { withFreshKey } from '../../shared/client/freshKeyFetch.ts';
 import { tokenCredential } from '../../shared/client/tokenCredential.ts';
-import { EVENT_TYPES, type RotationEvent } from '../../shared/core/events.ts';
+import { EVENT_TYPES } from '../../shared/core/events.ts';
 import { ENDPOINT, FakeAccount } from './account.ts';
-import { type FakeSecret, givenKey, keyActivated } from './fixtures.ts';
+import { type FakeSecret, type GivenEvent, givenKey, keyActivated } from './fixtures.ts';
 
 const MINUTE = 60_000;
 const ROTATIONS = 3;
@@ -11,14 +11,14 @@ const PERIOD_MINUTES = 150;
 const OVERLAP_MINUTES = 60;
 
 interface Delivery {
-  readonly event: RotationEvent;
+  readonly event: GivenEvent;
   /** Minutes after it was sent. */
   readonly after: number;
 }
 
 interface World {
   /** What becomes of an event. Default: it comes a minute later. */
-  readonly deliver?: (event: RotationEvent) => Delivery[];
+  readonly deliver?: (event: GivenEvent) => Delivery[];
   readonly pollMinutes?: number;
   /** Called each minute with the minutes since the last publish. */
   readonly disturb?: (secret: FakeSecret, minute: number) => void;
@@ -42,8 +42,8 @@ async function rotateUnderLoad({
   const credential = tokenCredential(key, ENDPOINT, account.fetch);
   await key.ready();
   const statuses = new Set<number>();
-  const inbox: { event: RotationEvent; at: number }[] = [];
-  const send = (event: RotationEvent, at: number) =>
+  const inbox: { event: GivenEvent; at: number }[] = [];
+  const send = (event: GivenEvent, at: number) =>
     inbox.push(...deliver(event).map(({ event, after }) => ({ event, at: at + after })));
   for (let minute = 1; minute < (ROTATIONS + 1) * PERIOD_MINUTES; minute += 1) {
     const rotation = Math.floor(minute / PERIOD_MINUTES);

@@ -3,7 +3,12 @@ import type { Notice } from '../../shared/client/notices.ts';
 import { RotatingKey, type RotatingKeyOptions } from '../../shared/client/rotatingKey.ts';
 import type { Runtime } from '../../shared/client/runtime.ts';
 import type { SecretReading } from '../../shared/client/secretReader.ts';
-import { EVENT_TYPES, type RotationEvent } from '../../shared/core/events.ts';
+import {
+  dataSchemaOf,
+  EVENT_TYPES,
+  type EventDataOf,
+  type EventType,
+} from '../../shared/core/events.ts';
 
 export const VAULT_URL = 'https://contoso.vault.azure.net';
 export const SECRET_NAME = 'vision-key';
@@ -134,17 +139,35 @@ export function givenKey(options: Partial<RotatingKeyOptions> = {}) {
   return { key, secret, runtime, notices };
 }
 
+type KeyActivatedData = EventDataOf<typeof EVENT_TYPES.keyActivated>;
+
+/** An event as a test makes it up: any type, and data in which anything may be null. */
+export interface GivenEvent {
+  readonly specversion: string;
+  readonly id: string;
+  readonly type: EventType;
+  readonly source: string;
+  readonly subject: string;
+  readonly time: string;
+  readonly datacontenttype: string;
+  readonly dataschema: string;
+  readonly data: { readonly [Name in keyof KeyActivatedData]: KeyActivatedData[Name] | null };
+}
+
 export function keyActivated(
   value: string,
-  data: Partial<RotationEvent['data']> = {},
-  event: Partial<RotationEvent> = {},
-): RotationEvent {
+  data: Partial<GivenEvent['data']> = {},
+  event: Partial<GivenEvent> = {},
+): GivenEvent {
   return {
+    specversion: '1.0',
     id: 'rotation-1:KeyActivated',
     type: EVENT_TYPES.keyActivated,
-    source: '/twinkey/test',
+    source: '/twinkey/test/accounts/s/g/vision',
     subject: '/subscriptions/s/resourcegroups/g/providers/x/accounts/vision',
     time: '2026-01-01T00:00:00.000Z',
+    datacontenttype: 'application/json',
+    dataschema: dataSchemaOf(EVENT_TYPES.keyActivated),
     data: {
       accountId: '/subscriptions/s/resourcegroups/g/providers/x/accounts/vision',
       accountName: 'vision',
@@ -157,7 +180,11 @@ export function keyActivated(
       vaultUri: VAULT_URL,
       secretName: SECRET_NAME,
       secretVersion: '2',
-      previous: null,
+      previous: {
+        slot: 'Key1',
+        fingerprint: '0123456789ab',
+        validUntil: '2026-01-03T00:00:00.000Z',
+      },
       acknowledgeUrl: `${API_URL}/accounts/s/g/vision/rotations/rotation-1/acks`,
       ...data,
     },

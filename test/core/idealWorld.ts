@@ -160,9 +160,14 @@ export class IdealWorld {
         return transitions.markVerified(record);
       case 'announce':
         this.#acknowledge(record);
-        return transitions.markAnnounced(record, now, transitions.retireAtAfter(record, now));
+        return transitions.markAnnounced(
+          record,
+          now,
+          transitions.retireAtAfter(record, now),
+          step.endsBy,
+        );
       case 'remind':
-        return transitions.markReminded(record, now);
+        return transitions.markReminded(record, now, step);
       case 'report':
         return { ...record, reported: step.reason };
       case 'confirmRetired':

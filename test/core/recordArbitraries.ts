@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { CAUSES, type Phase, type RotationRecord } from '../../shared/core/record.ts';
 import { otherSlot } from '../../shared/core/slots.ts';
-import { freshRecord } from '../../shared/core/transitions.ts';
+import { freshRecord, reportedCut } from '../../shared/core/transitions.ts';
 import {
   ACCOUNT_ID,
   DAY,
@@ -138,6 +138,11 @@ function recordIn(phase: Phase, sound: boolean): fc.Arbitrary<RotationRecord> {
     trouble: mostly<RotationRecord['trouble']>(
       fc.constant(null),
       fc.record({ message: fc.constant('ARM: 403'), retriable: fc.boolean() }),
+      fc.record({
+        message: fc.constant('Event Grid: 403'),
+        retriable: fc.boolean(),
+        telling: fc.constant(true),
+      }),
     ),
     reported: fc.constantFrom(
       null,
@@ -146,6 +151,7 @@ function recordIn(phase: Phase, sound: boolean): fc.Arbitrary<RotationRecord> {
       'WindowClosed',
       'AcknowledgementMissing',
       'VerificationOverdue',
+      reportedCut(NOW),
     ),
     claim: mostly<RotationRecord['claim']>(
       fc.constant(null),

@@ -124,7 +124,7 @@ describe('progress forgets failures and reports', () => {
     ['beginRetiring', transitions.beginRetiring(before), 'regeneratingStale'],
     ['markRetired', transitions.markRetired(before, NOW), 'regeneratingStale'],
     ['abandonRollback', transitions.abandonRollback(before), 'overlap'],
-    ['markAnnounced', transitions.markAnnounced(before, NOW, NOW), 'publishing'],
+    ['markAnnounced', transitions.markAnnounced(before, NOW, NOW, null), 'publishing'],
     ['closeRotation', transitions.closeRotation(before, NOW, true), 'idle'],
     [
       'enterOverlap',
@@ -208,7 +208,7 @@ describe('retireAt', () => {
     ['is never earlier than what was told', null, NOW + 4 * DAY, NOW + 4 * DAY],
   ])('%s', (_, recorded, told, expected) => {
     const record = givenRecord('overlap', { announcedAt: null, retireAt: recorded });
-    expect(transitions.markAnnounced(record, NOW, told)).toMatchObject({
+    expect(transitions.markAnnounced(record, NOW, told, null)).toMatchObject({
       announcedAt: NOW,
       retireAt: expected,
     });
@@ -221,6 +221,7 @@ describe('retireAt', () => {
 
 describe('a reminder', () => {
   const overlap = { announcedAt: NOW, retireAt: NOW + 2 * DAY };
+  const due = { retireAt: NOW + 2 * DAY, reason: 'ReminderDue' } as const;
 
   it.each([
     ['before its time counts as one', NOW, 0, 1],
@@ -229,16 +230,36 @@ describe('a reminder', () => {
     ['once more still counts', NOW + DAY, 1, 2],
   ])('%s', (_, at, reminders, expected) => {
     const record = givenRecord('overlap', { ...overlap, reminders });
-    expect(transitions.markReminded(record, at).reminders).toBe(expected);
+    expect(transitions.markReminded(record, at, due).reminders).toBe(expected);
   });
 
-  it.each([{ announcedAt: null }, { retireAt: null }])(
-    'without an announcement is none',
-    (absent) => {
-      const record = givenRecord('overlap', absent);
-      expect(transitions.markReminded(record, NOW)).toEqual(record);
-    },
-  );
+  it('without an announcement is none', () => {
+    const record = givenRecord('overlap', { announcedAt: null });
+    expect(transitions.markReminded(record, NOW, due)).toEqual(record);
+  });
+
+  it('of an end that a leak brought forward counts what is due by that end, and is told once', () => {
+    const record = givenRecord('overlap', { ...overlap, reminders: 0 });
+    const retireAt = NOW + HOUR;
+    const cut = { retireAt, reason: 'KeyCompromised' } as const;
+    expect(transitions.markReminded(record, NOW + MINUTE, cut)).toMatchObject({
+      reminders: 0,
+      reported: transitions.reportedCut(retireAt),
+    });
+    expect(transitions.markReminded(record, NOW + HOUR / 2, cut).reminders).toBe(1);
+    const announced = transitions.markAnnounced(record, NOW, retireAt, retireAt);
+    expect(announced.reported).toBe(transitions.reportedCut(retireAt));
+  });
+
+  it('that was sent ends what was left of a failure to send it', () => {
+    const trouble = { message: '503', retriable: true, telling: true };
+    const record = givenRecord('overlap', { ...overlap, trouble, setbacks: 3, notBefore: NOW });
+    expect(transitions.markReminded(record, NOW, due)).toMatchObject({
+      trouble: null,
+      setbacks: 0,
+      notBefore: 0,
+    });
+  });
 });
 
 describe('the end of a rotation', () => {

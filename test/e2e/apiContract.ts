@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { closed } from '../contract/closed.ts';
 
 /** An answer of the API, as received. */
 export interface Answer {
@@ -33,7 +34,7 @@ export class ApiContract {
 
   constructor() {
     addFormats.default(this.#ajv);
-    this.#ajv.addSchema(closed(this.document) as object, 'openapi');
+    this.#ajv.addSchema(closed(this.document), 'openapi');
   }
 
   /** Throws when the document does not say that this request may be answered like this. */
@@ -78,14 +79,4 @@ export class ApiContract {
     if (!validate) throw new Error(`no schema at ${pointer.join(' ')}`);
     return validate;
   }
-}
-
-/** The document with every object closed that does not say otherwise: no field goes undocumented. */
-function closed(node: unknown): unknown {
-  if (Array.isArray(node)) return node.map(closed);
-  if (typeof node !== 'object' || node === null) return node;
-  const copy = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, closed(value)]));
-  const open =
-    copy['type'] === 'object' && 'properties' in copy && !('additionalProperties' in copy);
-  return open ? { ...copy, additionalProperties: false } : copy;
 }

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { FaultRule } from '../../local/azure/index.ts';
 import { outage } from '../../local/azure/index.ts';
-import type { RotationEventData } from '../../shared/core/events.ts';
+import type { CloudEvent } from '../../local/azure/model/cloud-event.ts';
+import type { EventDataOf, RotationEventData } from '../../shared/core/events.ts';
 import { runPass } from '../../shared/service/pass.ts';
-import { idleWorld, overlapWorld } from './scenarios.ts';
-import { DAY, fingerprintOf, HOUR, MINUTE, SECOND, type World } from './world.ts';
+import { idleWorld, other, overlapWorld } from './scenarios.ts';
+import { Crash, DAY, fingerprintOf, HOUR, MINUTE, SECOND, type World } from './world.ts';
 
 async function rotateUnder(world: World, ...faults: FaultRule[]): Promise<void> {
   const before = world.account().keys.regenerations.length;
@@ -17,6 +18,15 @@ async function rotateUnder(world: World, ...faults: FaultRule[]): Promise<void> 
 }
 
 const regenerate = { service: 'arm', operation: 'regenerateKey' } as const;
+function isAnnouncement({ event }: { readonly event: CloudEvent }): boolean {
+  return event.type === 'Twinkey.KeyActivated.v1';
+}
+
+function dataOf(event: CloudEvent | undefined): RotationEventData {
+  if (!event) throw new Error('no such event');
+  return event['data'] as RotationEventData;
+}
+
 const setSecret = { service: 'vault', operation: 'setSecret' } as const;
 
 describe('a regenerate whose answer is lost', () => {
@@ -226,6 +236,48 @@ describe('an outage', () => {
     expect(world.events.filter(({ type }) => type.includes('KeyActivated')).length).toBe(2);
   });
 
+  test('of Event Grid loses no event, and no key lives longer for it once apps were told', async () => {
+    const world = await overlapWorld();
+    const retireAt = (await world.record()).retireAt ?? 0;
+    const { regenerations } = world.account().keys;
+    const before = regenerations.length;
+    const lift = world.azure.faults.add(outage('eventgrid'));
+    await world.live(DAY);
+    expect(regenerations).toHaveLength(before + 1);
+    expect(regenerations.at(-1)?.at).toBeLessThanOrEqual(retireAt + 2 * MINUTE);
+    expect((await world.record()).phase).toBe('regeneratingStale');
+    lift();
+    await world.liveUntil(({ phase }) => phase === 'idle', HOUR);
+    expect(world.events.at(-1)).toMatchObject({ type: 'Twinkey.KeyRetired.v1' });
+    expect(world.violations).toEqual([]);
+  });
+
+  test('of Event Grid does not keep a key that came late from being verified and published', async () => {
+    const world = await idleWorld();
+    const recovered = world.azure.faults.add(outage('data'));
+    const lift = world.azure.faults.add(outage('eventgrid'));
+    await world.request({ kind: 'manual' });
+    await world.live(2 * HOUR);
+    expect((await world.record()).phase).toBe('verifying');
+    recovered();
+    await world.liveUntil(({ phase }) => phase === 'overlap', HOUR);
+    lift();
+    await world.liveUntil(({ announcedAt }) => announcedAt !== null, HOUR);
+    expect(world.violations).toEqual([]);
+  });
+
+  test('of Event Grid while a key is late delays the report of it, and no more', async () => {
+    const world = await idleWorld();
+    world.azure.faults.add(outage('data'));
+    const lift = world.azure.faults.add(outage('eventgrid'));
+    await world.request({ kind: 'manual' });
+    await world.live(2 * HOUR);
+    lift();
+    await world.live(HOUR);
+    const failed = world.events.filter(({ type }) => type.includes('RotationFailed'));
+    expect(failed.map(({ data }) => data)).toMatchObject([{ reason: 'VerificationOverdue' }]);
+  });
+
   test('of the data plane keeps a new key from being published', async () => {
     const world = await idleWorld();
     const lift = world.azure.faults.add(outage('data'));
@@ -238,6 +290,129 @@ describe('an outage', () => {
     lift();
     await world.liveUntil(({ phase }) => phase === 'overlap', HOUR);
     expect(world.violations).toEqual([]);
+  });
+});
+
+describe('an announcement', () => {
+  test('whose answer is lost is sent again as a copy, and the overlap counts from the later one', async () => {
+    const world = await idleWorld();
+    const announced = () => world.azure.topic.accepted.filter(isAnnouncement);
+    const before = announced().length;
+    const lost = { kind: 'loseResponse' } as const;
+    world.azure.faults.set([{ service: 'eventgrid', times: 3, fault: lost }]);
+    await world.request({ kind: 'manual' });
+    await world.liveUntil(({ announcedAt }) => announcedAt !== null, HOUR);
+    const copies = announced().slice(before);
+    expect(copies).toHaveLength(4);
+    expect(new Set(copies.map(({ event }) => `${event.source} ${event.id}`)).size).toBe(1);
+    await world.liveUntil(({ phase }) => phase === 'idle', 3 * HOUR);
+    const retired = world.account().keys.regenerations.at(-1)?.at ?? 0;
+    expect(retired - (copies.at(-1)?.at ?? 0)).toBeGreaterThanOrEqual(HOUR);
+    for (const { event } of copies) {
+      const { previous } = event['data'] as EventDataOf<'Twinkey.KeyActivated.v1'>;
+      expect(Date.parse(previous.validUntil)).toBeLessThanOrEqual(retired);
+    }
+  });
+
+  test('after which the worker dies is sent again as a copy', async () => {
+    const world = await idleWorld();
+    const announced = () => world.azure.topic.accepted.filter(isAnnouncement);
+    const before = announced().length;
+    let died = false;
+    world.intercept = (call, proceed) => {
+      if (call !== 'events.send' || died) return proceed();
+      died = true;
+      return Promise.resolve(proceed()).then(() => {
+        throw new Crash('after the announcement');
+      });
+    };
+    await world.request({ kind: 'manual' });
+    await world.liveUntil(({ announcedAt }) => announcedAt !== null, HOUR);
+    const ids = announced().slice(before);
+    expect(ids.map(({ event }) => event.id)).toEqual([ids[0]?.event.id, ids[0]?.event.id]);
+    expect((await world.record()).announcedAt).toBeGreaterThanOrEqual(ids[1]?.at ?? 0);
+  });
+
+  test('from a record without a stale key names what the other slot holds', async () => {
+    const world = await idleWorld();
+    const lift = world.azure.faults.add(outage('eventgrid'));
+    await world.request({ kind: 'manual' });
+    await world.liveUntil(({ phase }) => phase === 'overlap', HOUR);
+    const { stored } = await world.records.read(world.id());
+    if (!stored) throw new Error('no record');
+    await world.records.write({ ...stored.record, stale: null }, stored.etag, []);
+    lift();
+    await world.liveUntil(({ announcedAt }) => announcedAt !== null, HOUR);
+    const slot = other(world.activeSlot());
+    expect(dataOf(world.azure.topic.accepted.findLast(isAnnouncement)?.event)).toMatchObject({
+      previous: { slot, fingerprint: fingerprintOf(world.account(), slot) },
+    });
+  });
+
+  test('after a lost record is no copy: apps that know the key acknowledge it again', async () => {
+    const world = await idleWorld();
+    const first = world.azure.topic.accepted.findLast(isAnnouncement)?.event;
+    world.records.loseRecord(world.id());
+    await world.liveUntil(({ announcedAt }) => announcedAt !== null, HOUR);
+    const again = world.azure.topic.accepted.findLast(isAnnouncement)?.event;
+    const { fingerprint } = dataOf(first);
+    expect(dataOf(again)).toMatchObject({ fingerprint });
+    expect(again?.id).not.toBe(first?.id);
+  });
+});
+
+describe('a topic that refuses every event', () => {
+  const forbidden = {
+    service: 'eventgrid',
+    fault: { kind: 'status', status: 403 },
+  } as const;
+
+  test('needs a person, and keeps the overlap from counting', async () => {
+    const world = await idleWorld();
+    const { regenerations } = world.account().keys;
+    world.azure.faults.add(forbidden);
+    await world.request({ kind: 'manual' });
+    await world.live(DAY);
+    expect(await world.status()).toMatchObject({ reason: 'AnnouncementPending', attention: true });
+    expect((await world.status()).message).toContain('403');
+    expect(regenerations).toHaveLength(2);
+  });
+
+  test('keeps no stale key alive that apps were told of', async () => {
+    const world = await overlapWorld();
+    const retireAt = (await world.record()).retireAt ?? 0;
+    const { regenerations } = world.account().keys;
+    const before = regenerations.length;
+    world.azure.faults.add(forbidden);
+    await world.live(45 * MINUTE);
+    expect(await world.status()).toMatchObject({ reason: 'InOverlap', attention: true });
+    await world.live(HOUR);
+    expect(regenerations).toHaveLength(before + 1);
+    expect(regenerations.at(-1)?.at).toBeLessThanOrEqual(retireAt + 2 * MINUTE);
+  });
+
+  test('keeps no leaked key alive beyond the granted overlap', async () => {
+    const world = await idleWorld();
+    const leaked = fingerprintOf(world.account(), world.activeSlot() ?? 'Key1');
+    world.azure.faults.add(forbidden);
+    await world.request({ kind: 'compromised', fingerprints: [leaked], overlapMs: 5 * MINUTE });
+    await world.live(10 * MINUTE);
+    const { keys } = world.account();
+    const live = (['Key1', 'Key2'] as const).map((slot) => fingerprintOf(world.account(), slot));
+    expect(live).not.toContain(leaked);
+    const [published, gone] = keys.regenerations.slice(-2);
+    expect((gone?.at ?? 0) - (published?.at ?? 0)).toBeLessThanOrEqual(7 * MINUTE);
+    expect(world.violations).toEqual([]);
+  });
+
+  test('does not keep a call that failed from being tried again', async () => {
+    const world = await idleWorld();
+    world.azure.faults.add(forbidden);
+    const lift = world.azure.faults.add({ ...regenerate, fault: { kind: 'status', status: 403 } });
+    await world.request({ kind: 'manual' });
+    await world.live(3 * HOUR);
+    lift();
+    await world.liveUntil(({ phase }) => phase === 'overlap', HOUR);
   });
 });
 

@@ -156,6 +156,26 @@ describe('a compromised request', () => {
     expect(world.violations).toEqual([]);
   });
 
+  test('in the overlap tells apps of the sooner end at once, with time to reload', async () => {
+    const world = await overlapWorld();
+    const fingerprints = [fingerprintOf(world.account(), other(world.activeSlot()))];
+    const before = world.events.length;
+    await world.request({ kind: 'compromised', fingerprints, overlapMs: 5 * MINUTE });
+    const askedAt = world.time.now();
+    await world.live(15 * MINUTE);
+    const told = world.events.slice(before);
+    expect(told.map(({ type }) => type)).toEqual([
+      'Twinkey.KeyRetiring.v1',
+      'Twinkey.KeyRetired.v1',
+    ]);
+    expect(Date.parse(String(told[0]?.['time']))).toBeLessThan(askedAt + MINUTE);
+    const data = told[0]?.['data'] as RotationEventData | undefined;
+    expect(Date.parse(data?.previous?.validUntil ?? '')).toBe(askedAt + 5 * MINUTE);
+    const retired = world.account().keys.regenerations.at(-1)?.at ?? 0;
+    expect(retired).toBeGreaterThanOrEqual(askedAt + 5 * MINUTE);
+    expect(retired).toBeLessThan(askedAt + 7 * MINUTE);
+  });
+
   test('for both keys replaces both, in the safe order', async () => {
     const world = await idleWorld();
     const fingerprints = (['Key1', 'Key2'] as const).map((slot) =>

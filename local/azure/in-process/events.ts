@@ -7,8 +7,7 @@ export function inProcessEvents(caller: Caller): Events {
   return {
     send: (events) =>
       caller.read({ service: 'eventgrid', operation: 'publishEvents', target: '' }, () => {
-        const cloudEvents = events.map((event) => ({ specversion: '1.0', ...event }));
-        caller.model.topic.accept(parseCloudEvents(cloudEvents));
+        caller.model.topic.accept(parseCloudEvents([...events]));
       }),
   };
 }

@@ -1,9 +1,10 @@
+import type { DelayReason, FailureReason } from '../events/meanings.ts';
 import { type Facts, quarantinedUntil, wait, waitForPerson, waitForQuarantine } from '../facts.ts';
 import type { RotationRequest } from '../observation.ts';
 import type { Reason } from '../reasons.ts';
 import type { Cause, Rotation, RotationRecord } from '../record.ts';
 import { otherSlot, type Slot } from '../slots.ts';
-import type { Report, Step, Wait } from '../steps.ts';
+import type { Step, Wait } from '../steps.ts';
 import { intendRegenerate, newRotation } from '../transitions.ts';
 import { nextOpen } from '../window.ts';
 import { holdOverridden, leakedFingerprints } from './compromise.ts';
@@ -45,9 +46,15 @@ export function regenerateOrWait(facts: Facts, wish: Wish): Step {
   };
 }
 
+/** How to wait after a failure: people have to look at one that will not mend itself. */
+export function pauseFor(trouble: RotationRecord['trouble']): typeof wait {
+  return trouble?.retriable === false ? waitForPerson : wait;
+}
+
 /**
  * The pause after a call that failed, with what went wrong. Operators hear once of a failure that
- * will not mend itself; should that not be deliverable, the call is tried again all the same.
+ * will not mend itself; should that not be deliverable, the call is tried again all the same. An
+ * event that could not be sent keeps no call from being tried.
  */
 export function pauseAfterTrouble(
   facts: Facts,
@@ -55,12 +62,12 @@ export function pauseAfterTrouble(
   rotation: Rotation | null,
 ): Step | undefined {
   const { trouble, notBefore } = facts.record;
+  if (trouble?.telling) return undefined;
   const message = `${what}, again after a pause: ${trouble?.message ?? 'it failed'}`;
-  const pause = trouble?.retriable === false ? waitForPerson : wait;
-  const pausing = pause('CallFailed', notBefore, message);
+  const pausing = pauseFor(trouble)('CallFailed', notBefore, message);
   if (facts.now < notBefore) return pausing;
   if (trouble?.retriable !== false) return undefined;
-  const told = reportOnce(facts, 'rotationFailed', pausing, rotation);
+  const told = reportFailure(facts, pausing, rotation);
   return told.do === 'report' ? told : undefined;
 }
 
@@ -103,10 +110,10 @@ export function regenerateStandby(facts: Facts, reason: Reason, from: RotationRe
 /** A hold or a closed window, which `rotation` has to wait for. */
 export function heldUp(facts: Facts, rotation: Rotation | null): Step | undefined {
   const gated = gateByHold(facts) ?? gateByWindow(facts);
-  return gated && reportOnce(facts, 'rotationDelayed', gated, rotation);
+  return gated && reportDelay(facts, gated, rotation);
 }
 
-function gateByHold(facts: Facts): Wait | undefined {
+function gateByHold(facts: Facts): Wait<'Held'> | undefined {
   const { hold, now, timing } = facts;
   if (!hold || holdOverridden(facts)) return undefined;
   const until = hold.until ?? now + timing.checkIntervalMs;
@@ -116,29 +123,54 @@ function gateByHold(facts: Facts): Wait | undefined {
 }
 
 /** A leaked key does not wait for office hours. */
-function gateByWindow(facts: Facts): Wait | undefined {
+function gateByWindow(facts: Facts): Wait<'WindowClosed'> | undefined {
   const { policy, now } = facts;
   const leaked = leakedFingerprints(facts);
   if (leaked.has(facts.keys.Key1) || leaked.has(facts.keys.Key2)) return undefined;
   const opens = nextOpen(policy.window, now);
   if (opens === now) return undefined;
-  return wait('WindowClosed', opens, `the window ${policy.window?.text} is closed`);
+  return wait(
+    'WindowClosed',
+    opens,
+    `the window ${policy.window?.text} is closed; it goes on when that opens`,
+  );
 }
 
 /**
  * Operators hear once of what holds a rotation up, be it under way or, as `wanted`, kept from
  * starting; then it is waited for.
  */
-export function reportOnce(
-  { record, now }: Facts,
-  event: Report['event'],
-  waiting: Wait,
+export function reportDelay(
+  facts: Facts,
+  waiting: Wait<DelayReason>,
   wanted: Rotation | null,
 ): Step {
-  const rotation = record.rotation ?? (wanted && withLastingId(wanted, record));
-  if (!rotation || record.reported === waiting.reason || now < record.notBefore) return waiting;
   const { reason, message } = waiting;
-  return { do: 'report', event, reason, message, rotation };
+  const rotation = rotationToReport(facts, reason, wanted);
+  if (!rotation) return waiting;
+  return { do: 'report', event: 'rotationDelayed', reason, message, rotation };
+}
+
+/** Operators hear once of what went wrong with a rotation; then it is waited for. */
+export function reportFailure(
+  facts: Facts,
+  waiting: Wait<FailureReason>,
+  wanted: Rotation | null,
+): Step {
+  const { reason, message } = waiting;
+  const rotation = rotationToReport(facts, reason, wanted);
+  if (!rotation) return waiting;
+  return { do: 'report', event: 'rotationFailed', reason, message, rotation };
+}
+
+/** The rotation to report about; undefined where that was done already or has to wait. */
+function rotationToReport(
+  { record, now }: Facts,
+  reason: Reason,
+  wanted: Rotation | null,
+): Rotation | undefined {
+  if (record.reported === reason || now < record.notBefore) return undefined;
+  return record.rotation ?? (wanted ? withLastingId(wanted, record) : undefined);
 }
 
 /** A rotation that has not started has no id yet; told of twice, it must have the same. */

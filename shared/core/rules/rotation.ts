@@ -7,7 +7,6 @@ import {
   waitForQuarantine,
 } from '../facts.ts';
 import type { Candidate, RotationRecord } from '../record.ts';
-import { nextReminderAt } from '../schedule.ts';
 import { otherSlot } from '../slots.ts';
 import type { Step } from '../steps.ts';
 import {
@@ -20,10 +19,13 @@ import {
 import { overlapCutAt } from './compromise.ts';
 import {
   pauseAfterTrouble,
+  pauseFor,
   regenerateOrWait,
   regenerateStandby,
-  reportOnce,
+  reportDelay,
+  reportFailure,
 } from './regenerate.ts';
+import { reminderOf } from './reminders.ts';
 
 /** Rule 12: a rotation is under way: its next step, one function for each phase. */
 export function rotationUnderWay(facts: Facts): Step | undefined {
@@ -68,7 +70,10 @@ function verifyOrPublish(facts: Facts): Step {
     if (overdue) return overdue;
   }
   const message = `try ${candidate.slot} on the data plane`;
-  if (now < record.notBefore) return wait('Verifying', record.notBefore, message);
+  // A report that could not be delivered keeps no key from being tried.
+  if (now < record.notBefore && !record.trouble?.telling) {
+    return wait('Verifying', record.notBefore, message);
+  }
   return { do: 'verify', reason: 'Verifying', message };
 }
 
@@ -150,12 +155,13 @@ function publishOrWait(facts: Facts, candidate: Candidate): Step {
 function duringOverlap(facts: Facts): Step {
   const { record, now } = facts;
   const cutAt = overlapCutAt(facts);
+  const { trouble } = record;
   // An announcement that was tried and failed does not keep a leaked key alive beyond the cut.
   if (record.announcedAt === null && (now < cutAt || record.notBefore === 0)) {
-    const tried = record.trouble ? ` (${record.trouble.message})` : '';
+    const tried = trouble ? ` (${trouble.message})` : '';
     const message = `tell every app that the new key is in Key Vault${tried}`;
     return now < record.notBefore
-      ? wait('AnnouncementPending', Math.min(record.notBefore, cutAt), message)
+      ? pauseFor(trouble)('AnnouncementPending', Math.min(record.notBefore, cutAt), message)
       : {
           do: 'announce',
           reason: 'AnnouncementPending',
@@ -173,21 +179,21 @@ function keptAlive(facts: Facts, cutAt: number): Step | undefined {
   const planned = record.retireAt ?? now;
   const retireAt = Math.min(planned, cutAt);
   const missing = missingAcknowledgements(facts);
-  if (now < retireAt) {
-    const reminderAt = nextReminderAt(record);
-    if (reminderAt !== undefined && reminderAt <= now && now >= record.notBefore) {
-      return {
-        do: 'remind',
-        reason: 'ReminderDue',
-        message: 'remind apps to reload',
-        missing,
-        retireAt,
-      };
-    }
-    const until = Math.min(retireAt, Math.max(reminderAt ?? retireAt, record.notBefore));
-    return wait('InOverlap', until, 'both keys are valid; apps have time to reload');
+  if (now >= retireAt) {
+    return now < cutAt ? acknowledgementsMissing(facts, missing, planned, cutAt) : undefined;
   }
-  return now < cutAt ? acknowledgementsMissing(facts, missing, planned, cutAt) : undefined;
+  const reminder = reminderOf(record, retireAt, planned, missing);
+  const reminderAt = reminder ? Math.max(reminder.at, record.notBefore) : retireAt;
+  if (reminder && reminderAt <= now) return reminder.step;
+  const { trouble } = record;
+  const message = 'both keys are valid; apps have time to reload';
+  return trouble?.telling
+    ? pauseFor(trouble)(
+        'InOverlap',
+        Math.min(retireAt, reminderAt),
+        `${message}; ${trouble.message}`,
+      )
+    : wait('InOverlap', Math.min(retireAt, reminderAt), message);
 }
 
 function staleSeenGone({ record, now }: Facts): Step {
@@ -214,12 +220,16 @@ function acknowledgementsMissing(
   const who = `${missing.join(', ')} did not acknowledge`;
   if (now < limit) {
     const until = Math.min(limit, later);
-    const waiting = wait('AcknowledgementMissing', until, `${who}; the stale key stays`);
-    return reportOnce(facts, 'rotationDelayed', waiting, record.rotation);
+    const waiting = wait(
+      'AcknowledgementMissing',
+      until,
+      `${who}; the stale key stays until they do`,
+    );
+    return reportDelay(facts, waiting, record.rotation);
   }
-  const message = `${who} within the limit; the stale key stays until someone looks`;
+  const message = `${who} within the limit; the stale key stays until they do, or their names are taken off the list`;
   const overdue = waitForPerson('AcknowledgementOverdue', later, message);
-  return reportOnce(facts, 'rotationFailed', overdue, record.rotation);
+  return reportFailure(facts, overdue, record.rotation);
 }
 
 function retire(facts: Facts, from: RotationRecord): Step {

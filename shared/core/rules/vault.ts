@@ -118,17 +118,18 @@ export function newestNotRecorded(facts: Facts): Note | undefined {
 }
 
 /**
- * The rotation that published this version: the one under way, or one made up from the tags. Tags
- * that were copied along with another value by hand say nothing: events of two keys under one id
- * would be taken for copies.
+ * The rotation that published this version: the one under way, if it has not announced anything yet,
+ * else a new one. The tags alone name none: they may be of a rotation that was told of to its end, or
+ * copied along with another value by hand, and events of two keys under one id would be taken for
+ * copies.
  */
 function rotationBehind(facts: Facts, newest: SecretVersion, fingerprint: Fingerprint): Rotation {
-  const { rotation, active } = facts.record;
+  const { rotation, active, candidate } = facts.record;
   const own = newest.tags[SECRET_TAGS.fingerprint] === fingerprint;
   const taggedId = own ? newest.tags[SECRET_TAGS.rotationId] : undefined;
-  if (rotation && rotation.id === taggedId) return rotation;
+  if (rotation && candidate && rotation.id === taggedId) return rotation;
   return newRotation({
-    freshId: taggedId ?? `version-${newest.id.slice(0, 12)}`,
+    freshId: facts.freshRotationId,
     cause: active ? 'drift' : 'adoption',
     now: facts.now,
     secret: facts.secretRef,

@@ -37,7 +37,7 @@ export async function confirmRetired(
   await hands.claim();
   await secrets.disableOlder(active.secret, active.createdAt, hands.account.id, live);
   const confirmedDead = verdict === 'rejected';
-  await tell(hands, { type: EVENT_TYPES.keyRetired, data: { confirmedDead } });
+  await tell(hands, { type: EVENT_TYPES.keyRetired, confirmedDead });
   const message = confirmedDead
     ? 'the stale key is refused: it is dead'
     : `the stale key was replaced; not confirmed by the data plane (${verdict})`;
@@ -51,11 +51,8 @@ async function tellStillAccepted(hands: Hands): Promise<void> {
   await tell(hands, {
     type: EVENT_TYPES.rotationFailed,
     discriminator: 'StaleKeyStillAccepted',
-    data: {
-      reason: 'StaleKeyStillAccepted',
-      message:
-        'the data plane still accepts the old value of the regenerated key: ask Azure support',
-    },
+    reason: 'StaleKeyStillAccepted',
+    message: 'the data plane still accepts the old value of the regenerated key: ask Azure support',
   });
 }
 

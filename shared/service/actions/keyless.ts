@@ -55,7 +55,7 @@ export async function finishKeyless(hands: Hands, step: FinishKeyless): Promise<
   const confirmedDead = verdict === 'keysDisabled' || verdict === 'rejected';
   const next = closeForGood(hands.record, now);
   const stale = active && { slot: active.slot, fingerprint: active.fingerprint };
-  const details = { type: EVENT_TYPES.keyRetired, data: { confirmedDead } };
+  const details = { type: EVENT_TYPES.keyRetired, confirmedDead } as const;
   await tell(hands, details, rotation, { ...next, stale });
   const message = confirmedDead
     ? 'keys are refused and the secret is disabled: the account is keyless'

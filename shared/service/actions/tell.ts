@@ -1,5 +1,7 @@
-import { EVENT_TYPES, type EventDetails, rotationEvent } from '../../core/events.ts';
+import { type EventDetails, rotationEvent } from '../../core/events/build.ts';
+import { EVENT_TYPES } from '../../core/events.ts';
 import type { RotationRecord } from '../../core/record.ts';
+import { otherSlot } from '../../core/slots.ts';
 import type { Announce, Remind, Report, Step } from '../../core/steps.ts';
 import { markAnnounced, markReminded, retireAtAfter } from '../../core/transitions.ts';
 import type { Hands } from '../hands.ts';
@@ -10,16 +12,14 @@ import type { Hands } from '../hands.ts';
  */
 export async function tell(
   hands: Hands,
-  details: Omit<EventDetails, 'time'>,
+  details: EventDetails,
   rotation = hands.record.rotation,
   record = hands.record,
 ): Promise<void> {
   const { events, clock, deployment } = hands.dependencies;
   if (!rotation) throw new Error('an event was planned without a rotation');
   const time = new Date(clock.now()).toISOString();
-  await events.send([
-    rotationEvent(record, rotation, hands.account, deployment, { ...details, time }),
-  ]);
+  await events.send([rotationEvent(record, rotation, hands.account, deployment, time, details)]);
 }
 
 /** Announces the active key. The overlap counts from here, and never ends before what was told. */
@@ -28,8 +28,8 @@ export async function announce(hands: Hands, step: Announce): Promise<void> {
   await hands.claim();
   const planned = retireAtAfter(hands.record, clock.now());
   const validUntil = iso(Math.max(clock.now(), Math.min(planned, step.endsBy ?? planned)));
-  await tell(hands, { type: EVENT_TYPES.keyActivated, validUntil });
-  const next = markAnnounced(hands.record, clock.now(), planned);
+  await tell(hands, { type: EVENT_TYPES.keyActivated, stale: staleKey(hands), validUntil });
+  const next = markAnnounced(hands.record, clock.now(), planned, step.endsBy);
   const message = `apps were told; the stale key stays valid until ${validUntil} at least`;
   await writeAbout(hands, step, next, message);
 }
@@ -39,20 +39,24 @@ export async function remind(hands: Hands, step: Remind): Promise<void> {
   await hands.claim();
   await tell(hands, {
     type: EVENT_TYPES.keyRetiring,
-    discriminator: String(hands.record.reminders + 1),
+    discriminator: step.discriminator,
+    stale: staleKey(hands),
     validUntil: iso(step.retireAt),
-    data: { missingSubscribers: [...step.missing] },
+    missingSubscribers: step.missing,
   });
-  await writeAbout(hands, step, markReminded(hands.record, hands.dependencies.clock.now()));
+  await writeAbout(hands, step, markReminded(hands.record, hands.dependencies.clock.now(), step));
 }
 
 /** Tells operators once what holds a rotation up. */
 export async function report(hands: Hands, step: Report): Promise<void> {
   await hands.claim();
-  const { reason, message, rotation } = step;
-  const discriminator = `${reason}:${hands.record.phase}`;
-  const type = EVENT_TYPES[step.event];
-  await tell(hands, { type, discriminator, data: { reason, message } }, rotation);
+  const { message, rotation } = step;
+  const discriminator = `${step.reason}:${hands.record.phase}`;
+  const details: EventDetails =
+    step.event === 'rotationDelayed'
+      ? { type: EVENT_TYPES.rotationDelayed, discriminator, reason: step.reason, message }
+      : { type: EVENT_TYPES.rotationFailed, discriminator, reason: step.reason, message };
+  await tell(hands, details, rotation);
   await writeAbout(hands, step, { ...hands.record, reported: step.reason });
 }
 
@@ -65,6 +69,14 @@ async function writeAbout(
   const { active } = hands.record;
   const about = { message, slot: active?.slot ?? null, fingerprint: active?.fingerprint ?? null };
   await hands.write(next, [hands.entry(step, 'done', about)]);
+}
+
+/** The key that ends with the overlap: the recorded one, else what the other slot holds. */
+function staleKey({ record, observation }: Hands): NonNullable<RotationRecord['stale']> {
+  if (record.stale) return record.stale;
+  if (!record.active || !observation.keys.ok) throw new Error('an overlap of no keys was told of');
+  const slot = otherSlot(record.active.slot);
+  return { slot, fingerprint: observation.keys.value[slot] };
 }
 
 function iso(time: number): string {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RotationRequest } from '../../../shared/core/observation.ts';
 import type { Phase } from '../../../shared/core/record.ts';
+import { reportedCut } from '../../../shared/core/transitions.ts';
 import {
   AT,
   DAY,
@@ -73,7 +74,8 @@ describe('a compromised request', () => {
   });
 
   it.each(BUSY)('lets a rotation in phase %s go on to its end', (phase) => {
-    const { reason, ...step } = plan({ record: givenRecord(phase), requests: [leaked([K1])] });
+    const record = givenRecord(phase, { reported: reportedCut(NOW + 4 * MINUTE) });
+    const { reason, ...step } = plan({ record, requests: [leaked([K1])] });
     expect(reason).not.toBe('KeyCompromised');
     expect(step.do).not.toBe('closeRequest');
   });
@@ -103,6 +105,8 @@ describe('a compromised key cuts the overlap', () => {
     reminders: 0,
   });
   const secret = givenSecret({ createdAt: announcedAt });
+  /** Apps were told of this end; no reminder is due any more. */
+  const told = (cutAt: number) => ({ ...record, reminders: 3, reported: reportedCut(cutAt) });
 
   it.each([
     [JUST_BEFORE, 'wait'],
@@ -111,7 +115,7 @@ describe('a compromised key cuts the overlap', () => {
   ])('%s ms from the operator’s overlap after the request: %s', (offset, step) => {
     const createdAt = NOW - MINUTE;
     const request = leaked([K2], { createdAt, overlapMs: MINUTE - offset });
-    expect(plan({ record, secret, requests: [request] }).do).toBe(step);
+    expect(plan({ record: told(NOW - offset), secret, requests: [request] }).do).toBe(step);
   });
 
   it.each([
@@ -119,7 +123,7 @@ describe('a compromised key cuts the overlap', () => {
     [AT, 'regenerate'],
   ])('%s ms from the operator’s overlap after a publish that came later: %s', (offset, step) => {
     const request = leaked([K2], { createdAt: announcedAt - DAY, overlapMs: HOUR - offset });
-    expect(plan({ record, secret, requests: [request] }).do).toBe(step);
+    expect(plan({ record: told(NOW - offset), secret, requests: [request] }).do).toBe(step);
   });
 
   it('to nothing, if the operator says so', () => {
@@ -139,9 +143,63 @@ describe('a compromised key cuts the overlap', () => {
   it('by the shortest of several, and by none of a key that is gone', () => {
     const long = leaked([K2], { id: 'c1', overlapMs: DAY });
     const short = leaked([K2], { id: 'c2', overlapMs: 2 * MINUTE });
-    expect(plan({ record, secret, requests: [long, short] })).toMatchObject({
-      do: 'wait',
-      until: NOW + MINUTE,
+    const planned = plan({ record: told(NOW + MINUTE), secret, requests: [long, short] });
+    expect(planned).toMatchObject({ do: 'wait', until: NOW + MINUTE });
+  });
+
+  describe('and apps hear of that at once', () => {
+    const request = leaked([K2], { createdAt: NOW, overlapMs: HOUR });
+    const cutAt = NOW + HOUR;
+
+    it('with the new end, and who has not acknowledged', () => {
+      const policy = { subscribers: ['web'] };
+      expect(plan({ record, secret, requests: [request], policy })).toMatchObject({
+        do: 'remind',
+        reason: 'KeyCompromised',
+        discriminator: `${cutAt}:0`,
+        missing: ['web'],
+        retireAt: cutAt,
+      });
+    });
+
+    it('once for each end', () => {
+      const knowing = { ...record, reminders: 1, reported: reportedCut(cutAt) };
+      const requests = [request];
+      expect(plan({ record: knowing, secret, requests })).toMatchObject({ until: cutAt });
+      const sooner = [request, leaked([K2], { id: 'c2', createdAt: NOW, overlapMs: MINUTE })];
+      expect(plan({ record: knowing, secret, requests: sooner })).toMatchObject({
+        do: 'remind',
+        retireAt: NOW + MINUTE,
+      });
+    });
+
+    it('and are reminded ahead of the new end', () => {
+      const knowing = { ...record, announcedAt: NOW, reported: reportedCut(cutAt) };
+      const at = (now: number) => plan({ record: knowing, secret, requests: [request], now });
+      expect(at(NOW)).toMatchObject({ do: 'wait', until: NOW + HOUR / 2 });
+      expect(at(NOW + HOUR / 2)).toMatchObject({
+        do: 'remind',
+        reason: 'ReminderDue',
+        discriminator: `${cutAt}:1`,
+        retireAt: cutAt,
+      });
+    });
+
+    it('but not after a telling that failed, before its pause is over, nor beyond the end', () => {
+      const trouble = { message: '403', retriable: false, telling: true };
+      const failed = (notBefore: number) => ({ ...record, notBefore, trouble });
+      const at = (notBefore: number, now = NOW) =>
+        plan({ record: failed(notBefore), secret, requests: [request], now });
+      const waiting = { do: 'wait', reason: 'InOverlap', attention: true };
+      expect(at(NOW + MINUTE)).toMatchObject({ ...waiting, until: NOW + MINUTE });
+      expect(at(NOW + DAY)).toMatchObject({ ...waiting, until: cutAt });
+      expect(at(NOW + DAY, cutAt)).toMatchObject({ do: 'regenerate', slot: 'Key2' });
+    });
+
+    it('unless the end is no sooner than what they know', () => {
+      const later = leaked([K2], { createdAt: NOW, overlapMs: 30 * DAY });
+      const planned = plan({ record: { ...record, reminders: 3 }, secret, requests: [later] });
+      expect(planned).toMatchObject({ do: 'wait', until: record.retireAt });
     });
   });
 

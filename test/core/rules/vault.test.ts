@@ -67,7 +67,7 @@ describe('rule 7: no record', () => {
         Key2: NOW + QUARANTINE,
         vault: NOW + QUARANTINE,
       }),
-      rotation: { id: 'version-v1', cause: 'adoption' },
+      rotation: { id: 'fresh', cause: 'adoption' },
     });
   });
 });
@@ -248,7 +248,7 @@ describe('rule 10: the newest version is not the recorded one', () => {
       active: { slot: 'Key2', fingerprint: K2 },
       stale: { slot: 'Key1', fingerprint: K1 },
       retireAt: NOW + 2 * DAY,
-      rotation: { id: 'version-v9', cause: 'drift' },
+      rotation: { id: 'fresh', cause: 'drift' },
     });
   });
 
@@ -259,18 +259,16 @@ describe('rule 10: the newest version is not the recorded one', () => {
     expect(next.rotation).toEqual(givenRotation());
   });
 
-  it('a publish of another rotation has that one’s id', () => {
-    const tags = { ...givenVersion().tags, 'rotation-id': 'r0', fingerprint: K2 };
+  it.each([
+    ['another rotation published it', { 'rotation-id': 'r0', fingerprint: K2 }, 'publishing'],
+    ['its tags came with another value', { 'rotation-id': 'r1', fingerprint: K1 }, 'publishing'],
+    ['its rotation was announced', { 'rotation-id': 'r1', fingerprint: K2 }, 'overlap'],
+    ['its rotation is over', { 'rotation-id': 'r1', fingerprint: K2 }, 'idle'],
+  ] as const)('events of it are no copies of earlier ones: %s', (_, own, phase) => {
+    const tags = { ...givenVersion().tags, ...own };
     const newest = { id: 'v9', createdAt: NOW, fingerprint: K2, tags };
-    const { next } = note({ record: givenRecord('publishing'), secret: givenSecret(newest) });
-    expect(next.rotation).toMatchObject({ id: 'r0', cause: 'drift', overlapMs: 2 * DAY });
-  });
-
-  it('tags that were copied along with another value name no rotation', () => {
-    const tags = { ...givenVersion().tags, 'rotation-id': 'r1', fingerprint: K1 };
-    const newest = { id: 'v9', createdAt: NOW, fingerprint: K2, tags };
-    const { next } = note({ record: givenRecord('publishing'), secret: givenSecret(newest) });
-    expect(next.rotation?.id).toBe('version-v9');
+    const { next } = note({ record: givenRecord(phase), secret: givenSecret(newest) });
+    expect(next.rotation).toMatchObject({ id: 'fresh', cause: 'drift', overlapMs: 2 * DAY });
   });
 
   it('keeps a later end of the same stale key that apps were told', () => {

@@ -170,7 +170,13 @@ describe('probing in process', () => {
 });
 
 describe('events in process', () => {
-  const event = { id: '1', type: 'Twinkey.KeyActivated.v1', source: '/t', subject: '/a' };
+  const event = {
+    specversion: '1.0',
+    id: '1',
+    type: 'Twinkey.KeyActivated.v1',
+    source: '/t',
+    subject: '/a',
+  };
 
   it('reach subscribers, again after 10 s when they fail', async () => {
     const { run, time, events, model } = givenPorts();
