@@ -13,6 +13,7 @@ const FORBIDDEN = [
   ['shared/azure/e.ts', "import '../client/index.ts';", 'noRestrictedImports'],
   ['shared/api/f.ts', "import '../../local/lines.ts';", 'noRestrictedImports'],
   ['shared/client/g.ts', "import '../core/policy.ts';", 'noRestrictedImports'],
+  ['shared/client/events.ts', "import '../core/events/schemas.ts';", 'noRestrictedImports'],
   ['functions/h.ts', "import '../local/lines.ts';", 'noRestrictedImports'],
 ] as const;
 

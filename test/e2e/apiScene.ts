@@ -1,5 +1,6 @@
 import { TO_CHECK } from '../../local/demo/scenario.ts';
 import { type Environment, startEnvironment } from '../../local/environment.ts';
+import { expectContractKept } from '../contract/eventContract.ts';
 import { type Answer, ApiContract } from './apiContract.ts';
 
 /** Both keys stay valid for longer than the tests run: what happens to them, a test makes happen. */
@@ -57,8 +58,10 @@ export class ApiScene {
     return scene;
   }
 
-  stop(): Promise<void> {
-    return this.#environment.stop();
+  /** Ends everything. Rejects when an event was sent that is not as published. */
+  async stop(): Promise<void> {
+    await this.#environment.stop();
+    expectContractKept(this.#environment.azure.model.topic);
   }
 
   /** `accounts/{subscription}/{resourceGroup}/{name}` and what follows. */

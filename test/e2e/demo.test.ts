@@ -32,6 +32,10 @@ describe('npm start', () => {
     expect(demo.lines.join('\n')).toContain('event-app uses the active key');
     await demo.untilNoProcess();
     expect(await demo.leftFiles()).toEqual([]);
+    const { accepted, problems } = await demo.eventReport();
+    expect(problems).toEqual([]);
+    // Adoption and one rotation of five accounts, each told of at its beginning and at its end.
+    expect(accepted).toBeGreaterThanOrEqual(20);
   });
 
   it('leaves no process and no file behind after Ctrl-C, and keeps its key to itself', async () => {

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import { eachLine } from '../../local/lines.ts';
+import { type EventReport, REPORT_VARIABLE } from './watchEvents.ts';
 
 /** `npm start` as a test sees it. */
 export interface DemoProcess {
@@ -19,6 +20,8 @@ export interface DemoProcess {
   pressCtrlC(): void;
   /** Resolves when no process that it started is left; rejects when one stays. */
   untilNoProcess(): Promise<void>;
+  /** After its end: whether the events that it sent were as published. */
+  eventReport(): Promise<EventReport>;
   /** Names of the files and folders it made for a while and did not remove. */
   leftFiles(): Promise<string[]>;
 }
@@ -26,15 +29,19 @@ export interface DemoProcess {
 /** Starts what `npm start` starts, in a process group and with a temporary folder of its own. */
 export async function startDemo(...args: string[]): Promise<DemoProcess> {
   const temporary = await mkdtemp(join(tmpdir(), 'demo-test-'));
-  const child = spawn(process.execPath, ['--import', 'tsx', 'local/main.ts', ...args], {
+  const reports = await mkdtemp(join(tmpdir(), 'demo-events-'));
+  const report = join(reports, 'report.json');
+  const loaders = ['--import', 'tsx', '--import', './test/e2e/watchEvents.ts'];
+  const child = spawn(process.execPath, [...loaders, 'local/main.ts', ...args], {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, TMPDIR: temporary },
+    env: { ...process.env, TMPDIR: temporary, [REPORT_VARIABLE]: report },
   });
   const group = -(child.pid as number);
   onTestFinished(async () => {
     if (hasProcess(group)) process.kill(group, 'SIGKILL');
     await rm(temporary, { recursive: true });
+    await rm(reports, { recursive: true });
   });
   const lines: string[] = [];
   const stdoutLines: string[] = [];
@@ -50,6 +57,7 @@ export async function startDemo(...args: string[]): Promise<DemoProcess> {
     untilLine: (pattern) => untilLine(child, lines, pattern),
     pressCtrlC: () => process.kill(group, 'SIGINT'),
     untilNoProcess: () => untilGone(group),
+    eventReport: async () => JSON.parse(await readFile(report, 'utf8')),
     // The TypeScript loader keeps its cache there as well.
     leftFiles: async () => (await readdir(temporary)).filter((name) => !name.startsWith('tsx-')),
   };

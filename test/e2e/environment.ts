@@ -8,6 +8,7 @@ import {
   startEnvironment,
 } from '../../local/environment.ts';
 import { EVENT_TYPES, type EventType, type RotationEventData } from '../../shared/core/events.ts';
+import { expectContractKept } from '../contract/eventContract.ts';
 
 /** The whole service as a test sees it: storage, Azure, and the app in a host of its own process. */
 export interface TestEnvironment extends Environment {
@@ -22,7 +23,7 @@ export interface TestEnvironment extends Environment {
 
 /**
  * Starts everything, with time passing as fast as in `npm start -- --once`, and ends it with the
- * test. Accounts rotate as soon as they are found: listed by name, or tagged.
+ * test, which fails when an event was sent that is not as published. Accounts rotate as soon as they are found: listed by name, or tagged.
  */
 export async function givenEnvironment(options: EnvironmentOptions): Promise<TestEnvironment> {
   const hostLines: string[] = [];
@@ -34,8 +35,9 @@ export async function givenEnvironment(options: EnvironmentOptions): Promise<Tes
       options.onHostLine?.(line);
     },
   });
-  onTestFinished(() => environment.stop());
   const { model } = environment.azure;
+  onTestFinished(() => expectContractKept(model.topic));
+  onTestFinished(() => environment.stop());
   const account = (name: string) => {
     const found = model.accounts.all().find((each) => each.name === name);
     if (!found) throw new Error(`Expected an account named ${name}.`);

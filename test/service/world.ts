@@ -1,3 +1,4 @@
+import { onTestFinished } from 'vitest';
 import { inProcessPorts } from '../../local/azure/in-process/ports.ts';
 import { runOnVirtualTime } from '../../local/azure/in-process/run.ts';
 import { Subscribers } from '../../local/azure/in-process/subscribers.ts';
@@ -17,6 +18,7 @@ import { Key } from '../../shared/service/key.ts';
 import { runPass } from '../../shared/service/pass.ts';
 import type { AccountStatus, HistoryEntry, TelemetryEntry } from '../../shared/service/ports.ts';
 import { tick } from '../../shared/service/scheduler.ts';
+import { expectContractKept } from '../contract/eventContract.ts';
 
 export const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;
@@ -41,7 +43,8 @@ export interface WorldOptions {
 /**
  * The production planner, pass and scheduler on the simulated Azure's in-process front and virtual
  * time, with an eye on every regenerate: whatever a test does, the service must never regenerate
- * the key that the vault names, nor a stale key before its time.
+ * the key that the vault names, nor a stale key before its time. The test fails, too, when an event
+ * that it sent is not as published.
  */
 export class World {
   readonly time = new ManualTime(START);
@@ -82,6 +85,7 @@ export class World {
       return 200;
     });
     this.#watchRegenerates();
+    onTestFinished(() => expectContractKept(this.azure.topic));
   }
 
   account(name = 'language'): ModelAccount {
