@@ -30,7 +30,8 @@ const WORDS: Readonly<Record<keyof typeof EVENT_TYPES, Words>> = {
   },
   keyRetired: {
     when: 'The stale key is regenerated and the rotation is over; or key authentication is switched off, and no key is left',
-    receiver: 'Nothing; requests that are refused from now on used the stale key',
+    receiver:
+      'Apps that still use the stale key reload; without an active key they go on with Entra ID',
   },
   rotationDelayed: {
     when: 'A hold, a closed window or a missing acknowledgement holds a rotation up; told once for each reason',
