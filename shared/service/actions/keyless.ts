@@ -1,5 +1,6 @@
 import { EVENT_TYPES } from '../../core/events.ts';
 import { wait } from '../../core/facts.ts';
+import type { Rotation } from '../../core/record.ts';
 import type { DisableKeys, FinishKeyless, Wait } from '../../core/steps.ts';
 import { closeForGood } from '../../core/transitions.ts';
 import type { Hands } from '../hands.ts';
@@ -34,8 +35,12 @@ export async function disableKeys(hands: Hands, step: DisableKeys): Promise<void
  * disables every version of the secret, tells apps, and closes the request.
  */
 export async function finishKeyless(hands: Hands, step: FinishKeyless): Promise<Wait | undefined> {
-  const { clock, deployment, records, secrets } = hands.dependencies;
+  const { clock, deployment, secrets } = hands.dependencies;
   await hands.claim();
+  const { rotation } = step;
+  const told = `KeyRetired:${rotation.id}`;
+  // Apps were told, and the record that could tell it once more in the same words is closed.
+  if (hands.record.reported === told) return void (await closeRequest(hands, rotation));
   const verdict = await tryActiveKey(hands);
   const now = clock.now();
   const { active, retiredAt } = hands.record;
@@ -47,13 +52,12 @@ export async function finishKeyless(hands: Hands, step: FinishKeyless): Promise<
     const again = now + deployment.timing.probeIntervalMs;
     return wait('ConfirmingRetirement', again, `the active key ${answer}`);
   }
-  const { rotation } = step;
   // The probe may have taken long: nobody else may have taken over by now.
   await hands.claim();
   const until = active?.createdAt ?? now;
   await secrets.disableAll(rotation.secret, until, hands.account.id);
   const confirmedDead = verdict === 'keysDisabled' || verdict === 'rejected';
-  const next = closeForGood(hands.record, now);
+  const next = { ...closeForGood(hands.record, now), reported: told };
   const stale = active && { slot: active.slot, fingerprint: active.fingerprint };
   const details = { type: EVENT_TYPES.keyRetired, confirmedDead } as const;
   await tell(hands, details, rotation, { ...next, stale });
@@ -62,8 +66,11 @@ export async function finishKeyless(hands: Hands, step: FinishKeyless): Promise<
     : `the secret is disabled and the account keyless; not confirmed by the data plane (${verdict})`;
   const about = { message, requestId: rotation.requestId ?? '', actor: rotation.actor, ...stale };
   await hands.write(next, [hands.entry(step, 'done', about)]);
-  await records.removeRequest(hands.account.id, rotation.requestId ?? '');
-  return undefined;
+  return void (await closeRequest(hands, rotation));
+}
+
+function closeRequest({ dependencies, account }: Hands, { requestId }: Rotation): Promise<void> {
+  return dependencies.records.removeRequest(account.id, requestId ?? '');
 }
 
 /** `gone`: nothing was published, or the version is disabled already. */
