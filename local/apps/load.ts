@@ -4,7 +4,7 @@ import type { SendRequest } from './requests.ts';
 
 /** Users of one account at a time; each waits for its answer, thinks, and asks again. */
 const USERS = 2;
-const THINK_TIME_MS = 60;
+const THINK_TIME_MS = 150;
 
 /** Requests without pause until `signal` is aborted; resolves when the last ones were answered. */
 export async function generateLoad(

@@ -47,11 +47,28 @@ export function reminderTimes(announcedAt: number, retireAt: number): number[] {
   return [half, ...leads];
 }
 
+/** Reminders after the end, for as long as required acknowledgements keep the stale key alive. */
+function overdueIntervalMs(announcedAt: number, retireAt: number): number {
+  return Math.max(1, Math.min(24 * 3_600_000, retireAt - announcedAt));
+}
+
 /**
- * The next reminder of this overlap, which ends at `retireAt`; undefined when all were sent or there
- * is no announcement.
+ * The next reminder of an overlap that ends at `retireAt` (epoch ms). Those after the end, one a day
+ * or as far apart as a shorter overlap is long, are for apps that lost all the others or came back since.
+ * Undefined when there is no announcement.
  */
 export function nextReminderAt(record: RotationRecord, retireAt: number): number | undefined {
   if (record.announcedAt === null) return undefined;
-  return reminderTimes(record.announcedAt, retireAt)[record.reminders];
+  const times = reminderTimes(record.announcedAt, retireAt);
+  const late = record.reminders - times.length + 1;
+  return (
+    times[record.reminders] ?? retireAt + late * overdueIntervalMs(record.announcedAt, retireAt)
+  );
+}
+
+/** How many reminders are due by `at`. */
+export function remindersDueBy(announcedAt: number, retireAt: number, at: number): number {
+  const ahead = reminderTimes(announcedAt, retireAt).filter((time) => time <= at).length;
+  const lateMs = Math.max(0, at - retireAt);
+  return ahead + Math.floor(lateMs / overdueIntervalMs(announcedAt, retireAt));
 }

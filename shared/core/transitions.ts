@@ -3,7 +3,7 @@ import type { RotationRequest, SecretVersion } from './observation.ts';
 import type { SecretRef } from './policy.ts';
 import type { Candidate, Cause, Publication, Rotation, RotationRecord } from './record.ts';
 import { supersede } from './record.ts';
-import { reminderTimes } from './schedule.ts';
+import { remindersDueBy } from './schedule.ts';
 import { type Fingerprint, otherSlot, type Slot } from './slots.ts';
 import type { Remind } from './steps.ts';
 import { backoffMs, type Timing } from './timing.ts';
@@ -235,7 +235,7 @@ export function markReminded(
   { retireAt, reason }: Pick<Remind, 'retireAt' | 'reason'>,
 ): RotationRecord {
   if (record.announcedAt === null) return record;
-  const due = reminderTimes(record.announcedAt, retireAt).filter((time) => time <= at).length;
+  const due = remindersDueBy(record.announcedAt, retireAt, at);
   const told = { ...record, setbacks: 0, notBefore: 0, trouble: null };
   return reason === 'KeyCompromised'
     ? { ...told, reminders: due, reported: reportedCut(retireAt) }

@@ -3,6 +3,7 @@ import type { Policy } from '../../shared/core/policy.ts';
 import type { Cause } from '../../shared/core/record.ts';
 import {
   nextReminderAt,
+  remindersDueBy,
   reminderTimes,
   rotationDueAt,
   staggerShare,
@@ -122,11 +123,26 @@ describe('reminders', () => {
     );
   });
 
-  it('come one after the other, then no more', () => {
+  it('come one after the other, and after the end once a day', () => {
     const [announcedAt, retireAt] = [MONDAY_8, MONDAY_8 + 2 * DAY];
     const next = (reminders: number) =>
       nextReminderAt(givenRecord('overlap', { announcedAt, reminders }), retireAt);
-    expect([0, 1, 2].map(next)).toEqual([MONDAY_8 + DAY, retireAt - HOUR, undefined]);
+    expect([0, 1, 2, 3].map(next)).toEqual([
+      MONDAY_8 + DAY,
+      retireAt - HOUR,
+      retireAt + DAY,
+      retireAt + 2 * DAY,
+    ]);
+    const short = givenRecord('overlap', { announcedAt, reminders: 2 });
+    expect(nextReminderAt(short, announcedAt + HOUR)).toBe(announcedAt + 3 * HOUR);
+  });
+
+  it('that were missed count as sent', () => {
+    const retireAt = MONDAY_8 + 2 * DAY;
+    const due = (at: number) => remindersDueBy(MONDAY_8, retireAt, at);
+    expect([MONDAY_8, MONDAY_8 + DAY - 1, MONDAY_8 + DAY].map(due)).toEqual([0, 0, 1]);
+    expect([retireAt, retireAt + DAY - 1, retireAt + DAY].map(due)).toEqual([2, 2, 3]);
+    expect(due(retireAt + 10 * DAY)).toBe(12);
   });
 
   it('wait for the announcement', () => {

@@ -60,7 +60,10 @@ describe('a required subscriber that stays silent', () => {
     const before = keys.regenerations.length;
     await say(world, 'billing');
     await world.live(20 * HOUR);
-    expect(missing(world)).toEqual([['search']]);
+    // One ahead of the end; from then on one an hour, for an app that lost the others.
+    expect(missing(world).length).toBeGreaterThanOrEqual(18);
+    expect(missing(world).length).toBeLessThanOrEqual(20);
+    expect(new Set(missing(world).flat())).toEqual(new Set(['search']));
     expect(keys.value(other(world.activeSlot()))).toBe(stale);
     expect(told(world, EVENT_TYPES.rotationDelayed)).toMatchObject([
       {

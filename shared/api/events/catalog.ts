@@ -25,7 +25,7 @@ const WORDS: Readonly<Record<keyof typeof EVENT_TYPES, Words>> = {
     receiver: 'Apps reload now, then acknowledge',
   },
   keyRetiring: {
-    when: "Ahead of the stale key's end: at half of the overlap, 24 hours and 1 hour before it; at once when a leak brings the end forward",
+    when: "Ahead of the stale key's end: at half of the overlap, 24 hours and 1 hour before it; once a day after it while required acknowledgements keep that key; at once when a leak brings the end forward",
     receiver: 'Apps that have not reloaded and acknowledged do so now',
   },
   keyRetired: {

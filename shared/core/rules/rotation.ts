@@ -216,7 +216,10 @@ function acknowledgementsMissing(
   const { policy, record, now, timing } = facts;
   if (policy.acknowledgement === 'advisory' || missing.length === 0) return undefined;
   const limit = retireAt + policy.acknowledgementLimitMs;
-  const later = Math.min(cutAt, now + timing.checkIntervalMs);
+  const reminder = reminderOf(record, retireAt, retireAt, missing);
+  const reminderAt = Math.max(reminder?.at ?? cutAt, record.notBefore);
+  if (reminder && reminderAt <= now) return reminder.step;
+  const later = Math.min(cutAt, reminderAt, now + timing.checkIntervalMs);
   const who = `${missing.join(', ')} did not acknowledge`;
   if (now < limit) {
     const until = Math.min(limit, later);

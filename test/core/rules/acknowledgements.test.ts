@@ -68,18 +68,31 @@ describe('required acknowledgements', () => {
   });
 
   it.each([
+    [JUST_BEFORE, 'wait'],
+    [AT, 'remind'],
+    [JUST_AFTER, 'remind'],
+  ])('are asked for again %s ms from a day after the end: %s', (offset, step) => {
+    const planned = plan({ record: ending(DAY + offset, told), policy: required });
+    expect(planned).toMatchObject({ do: step });
+    if (planned.do === 'remind') expect(planned.missing).toEqual(['web']);
+    if (planned.do === 'wait') expect(planned.until).toBe(NOW + 1);
+    const unsent = ending(DAY + offset, { ...told, notBefore: NOW + MINUTE });
+    expect(plan({ record: unsent, policy: required })).toMatchObject({ do: 'wait' });
+  });
+
+  it.each([
     [JUST_BEFORE, 'AcknowledgementMissing', false],
     [AT, 'AcknowledgementOverdue', true],
     [JUST_AFTER, 'AcknowledgementOverdue', true],
   ])('%s ms from their limit: %s', (offset, reason, attention) => {
-    const record = ending(7 * DAY + offset, { reported: reason });
+    const record = ending(7 * DAY + offset, { reported: reason, reminders: 9 });
     const step = plan({ record, policy: required });
     expect(step).toMatchObject({ do: 'wait', reason, attention });
     if (offset === JUST_BEFORE) expect(step).toMatchObject({ until: NOW + 1 });
   });
 
   it('missing beyond their limit are told to people once, and never forced', () => {
-    const record = ending(8 * DAY, told);
+    const record = ending(8 * DAY, { ...told, reminders: 10 });
     const reason = 'AcknowledgementOverdue';
     expect(plan({ record, policy: required })).toMatchObject({
       do: 'report',
@@ -88,7 +101,7 @@ describe('required acknowledgements', () => {
     });
     const paused = { ...record, notBefore: NOW + 1 };
     expect(plan({ record: paused, policy: required })).toMatchObject({ do: 'wait', reason });
-    const years = ending(900 * DAY, { reported: reason });
+    const years = ending(900 * DAY, { reported: reason, reminders: 902 });
     expect(plan({ record: years, policy: required })).toMatchObject({
       do: 'wait',
       attention: true,
