@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // Those need more than Node.js: see vitest.languages.config.ts.
+    exclude: ['test/languages/**'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // End-to-end tests mostly wait for one another's processes.

@@ -15,6 +15,11 @@ const FORBIDDEN = [
   ['shared/client/g.ts', "import '../core/policy.ts';", 'noRestrictedImports'],
   ['shared/client/events.ts', "import '../core/events/schemas.ts';", 'noRestrictedImports'],
   ['functions/h.ts', "import '../local/lines.ts';", 'noRestrictedImports'],
+  [
+    'examples/key-vault-references/functions/i.ts',
+    "import '../../../shared/core/events.ts';",
+    'noRestrictedImports',
+  ],
 ] as const;
 
 const ALLOWED = ['shared/client/z.ts', "export type { EventType } from '../core/events.ts';"];
