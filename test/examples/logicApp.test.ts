@@ -30,18 +30,17 @@ const after = {
   description: z.string().optional(),
   runAfter: z.record(z.string(), z.array(z.literal('Succeeded'))),
 };
-const action = z.discriminatedUnion('type', [
+const call = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('ApiConnection'), ...after, inputs: apiCall }),
   z.strictObject({ type: z.literal('Http'), ...after, inputs: httpCall }),
-  z.strictObject({
-    type: z.literal('Foreach'),
-    ...after,
-    foreach: z.string(),
-    get actions() {
-      return z.record(z.string(), action);
-    },
-  }),
 ]);
+const loop = z.strictObject({
+  type: z.literal('Foreach'),
+  ...after,
+  foreach: z.string(),
+  actions: z.record(z.string(), call),
+});
+const action = z.union([call, loop]);
 const trigger = z.strictObject({
   type: z.literal('ApiConnection'),
   recurrence: z.strictObject({ frequency: z.literal('Minute'), interval: z.int().positive() }),

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { CloudEvent } from '../../local/azure/model/cloud-event.ts';
-import { EVENT_TYPES, type RotationEventData } from '../../shared/core/events.ts';
+import { EVENT_TYPES } from '../../shared/core/events.ts';
 import type { AppCommand } from './appProcess.ts';
+import type { KeyEvent } from './keyEvent.ts';
 import { EVENTS_CODE, FUNCTION_KEY, type Scene, SUBSCRIBER, startScene } from './scene.ts';
 
 /** Long enough for nothing to be read by the poll while a test runs. */
@@ -31,8 +31,9 @@ export function describeApp(language: string, command: AppCommand): void {
       const endpoint = `${app.url}/events?code=${EVENTS_CODE}`;
       expect(await azure.subscribe({ name: 'app', endpoint })).toBe(true);
       expect(await scene.use()).toBe(200);
-      const fingerprint = scene.publish();
-      azure.model.topic.accept([scene.event()]);
+      scene.publish();
+      const event = scene.event();
+      azure.model.topic.accept([event]);
       await api.untilReceived(1);
       azure.model.topic.unsubscribe('app');
       scene.retire();
@@ -40,10 +41,10 @@ export function describeApp(language: string, command: AppCommand): void {
       expect(scene.counts()).toEqual({ reads: 2, refused: 0 });
       expect(api.received).toEqual([
         {
-          path: 'POST /api/accounts/sub/group/lang/rotations/rotation-1/acks',
+          path: `POST ${pathOf(event)}`,
           functionKey: FUNCTION_KEY,
           subscriber: SUBSCRIBER,
-          fingerprint,
+          fingerprint: fingerprintOf(event),
         },
       ]);
     });
@@ -90,7 +91,7 @@ export function describeApp(language: string, command: AppCommand): void {
       ['another vault', { vaultUri: 'https://elsewhere.vault.azure.net' }, undefined],
       ['another secret', { secretName: 'other-key' }, undefined],
       ['no key', { fingerprint: null }, undefined],
-      ['delays', {}, EVENT_TYPES.rotationDelayed],
+      ['delays', { reason: 'Held' }, EVENT_TYPES.rotationDelayed],
     ])('ignores events about %s', async (_what, data, type) => {
       scene.publish();
       const { reads } = scene.counts();
@@ -179,9 +180,9 @@ export function describeApp(language: string, command: AppCommand): void {
 
     it('reads again when the vault still shows the previous key', async () => {
       scene.azure.model.faults.add({ service: 'vault', times: 1, fault: { kind: 'staleRead' } });
-      const fingerprint = scene.publish();
-      await acknowledgeOnce();
-      expect(scene.api.received.at(-1)?.fingerprint).toBe(fingerprint);
+      scene.publish();
+      const event = await acknowledgeOnce();
+      expect(scene.api.received.at(-1)?.fingerprint).toBe(fingerprintOf(event));
     });
 
     it('acknowledges no key that the vault does not show', async () => {
@@ -259,6 +260,10 @@ export function describeApp(language: string, command: AppCommand): void {
   });
 }
 
-function pathOf(event: CloudEvent): string {
-  return new URL(String((event['data'] as RotationEventData).acknowledgeUrl)).pathname;
+function pathOf({ data }: KeyEvent): string {
+  return new URL(String(data.acknowledgeUrl)).pathname;
+}
+
+function fingerprintOf({ data }: KeyEvent): string {
+  return String(data.fingerprint);
 }

@@ -2,12 +2,11 @@ import { once } from 'node:events';
 import { connect } from 'node:tls';
 import { type SimulatedAzure, startSimulatedAzure } from '../../local/azure/index.ts';
 import type { Account } from '../../local/azure/model/account.ts';
-import type { CloudEvent } from '../../local/azure/model/cloud-event.ts';
-import { fingerprint } from '../../local/azure/model/fingerprint.ts';
 import type { KeySlot } from '../../local/azure/model/key-ring.ts';
 import type { Vault } from '../../local/azure/model/vault.ts';
-import { EVENT_TYPES, type EventType, type RotationEventData } from '../../shared/core/events.ts';
+import { EVENT_TYPES, type EventType } from '../../shared/core/events.ts';
 import { type AppCommand, type LanguageApp, startApp } from './appProcess.ts';
+import { type KeyEvent, keyEvent } from './keyEvent.ts';
 import { startTwinkeyApi, type TwinkeyApi } from './twinkeyApi.ts';
 
 export const SUBSCRIBER = 'web-shop';
@@ -22,11 +21,11 @@ export interface Scene {
   readonly api: TwinkeyApi;
   readonly app: LanguageApp;
   /** Makes the other slot's new key the active one: new version in the vault, no event. */
-  publish(): string;
+  publish(): void;
   /** Regenerates the slot that is not active, as at the end of an overlap. */
   retire(): void;
-  /** An event about the account, announcing the active key. */
-  event(data?: Partial<RotationEventData>, type?: EventType): CloudEvent;
+  /** Another event about the account, of another rotation, naming the active key. */
+  event(data?: Readonly<Record<string, unknown>>, type?: EventType): KeyEvent;
   /** Sends events to the app as Event Grid would; the status that it answers. */
   deliver(body: unknown): Promise<number>;
   /** Has the app call the AI service; the status that it answers. */
@@ -46,18 +45,13 @@ export async function startScene(
   const account = azure.model.accounts.all()[0] as Account;
   const vault = azure.model.vaults.get('main') as Vault;
   let active: KeySlot = 'Key1';
-  const publish = () => {
-    const value = account.keys.value(active);
-    vault.set(SECRET_NAME, value);
-    return fingerprint(value);
-  };
-  publish();
+  let version = vault.set(SECRET_NAME, account.keys.value(active));
   const settingsOfAll = { ...(await settingsOf(azure, api, account)), ...settings };
   const app = await startApp(command, settingsOfAll).catch(async (error: Error) => {
     await stopAround();
     throw error;
   });
-  let events = 0;
+  let rotations = 0;
   return {
     azure,
     account,
@@ -66,36 +60,13 @@ export async function startScene(
     publish: () => {
       active = other(active);
       account.keys.regenerate(active);
-      return publish();
+      version = vault.set(SECRET_NAME, account.keys.value(active));
     },
     retire: () => account.keys.regenerate(other(active)),
     event: (data = {}, type = EVENT_TYPES.keyActivated) => {
-      events += 1;
-      const rotationId = `rotation-${events}`;
-      return {
-        specversion: '1.0',
-        id: `${rotationId}:${type}`,
-        type,
-        source: '/twinkey/scene',
-        subject: account.id,
-        time: new Date(0).toISOString(),
-        data: {
-          accountId: account.id,
-          accountName: account.name,
-          endpoint: account.endpoint,
-          rotationId,
-          cause: 'schedule',
-          activeSlot: active,
-          fingerprint: fingerprint(account.keys.value(active)),
-          secretId: null,
-          secretVersion: null,
-          vaultUri: vault.url,
-          secretName: SECRET_NAME,
-          previous: null,
-          acknowledgeUrl: `${api.url}/accounts/sub/group/lang/rotations/${rotationId}/acks`,
-          ...data,
-        },
-      };
+      rotations += 1;
+      const facts = { account, active, version, vaultUri: vault.url, apiUrl: api.url };
+      return keyEvent(type, `rotation-${rotations}`, facts, data);
     },
     deliver: async (body) => {
       const response = await fetch(`${app.url}/events?code=${EVENTS_CODE}`, {
