@@ -9,9 +9,9 @@ using System.Threading.Tasks;
 namespace Twinkey
 {
     /// <summary>
-    /// A key that follows its Key Vault secret while Twinkey rotates it. The base library only, .NET Framework
-    /// 4.7.2, .NET 6 or newer; safe to use from any number of threads. Once loaded it outlives any outage of
-    /// Key Vault on the key it has.
+    /// A key that follows its Key Vault secret while Twinkey rotates it. Needs the base library only (.NET
+    /// Standard 2.0); safe to use from any number of threads. Once loaded it outlives any outage of Key Vault on
+    /// the key it has.
     /// </summary>
     public sealed class ActiveKey : IDisposable
     {
