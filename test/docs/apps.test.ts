@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { Duration } from 'luxon';
 import { describe, expect, it } from 'vitest';
 import { afterFailure } from '../../local/azure/model/retry-schedule.ts';
+import { startBody } from '../../shared/api/schemas/bodies.ts';
 import { SETTING_ROWS } from '../../shared/azure/settingRows.ts';
 import { POLICY_DEFAULTS, readPolicy } from '../../shared/core/policy.ts';
 import { readProjectFile, withSnippets } from './snippets.ts';
@@ -83,6 +84,12 @@ describe('the table of overlaps', () => {
     expect(page).toContain(
       `\`key-rotation-ack-limit\` (\`${POLICY_DEFAULTS['key-rotation-ack-limit']}\`)`,
     );
+  });
+
+  it('says how much a declared leak leaves', () => {
+    const body = startBody.parse({ cause: 'compromised', reason: 'any' });
+    const overlapMs = 'overlap' in body ? body.overlap : Number.NaN;
+    expect(page).toContain(`cuts the overlap to ${overlapMs / 60_000} minutes`);
   });
 
   it('enough for all but two rows is the default', () => {
