@@ -1,5 +1,7 @@
 import { accountIdOf } from '../shared/api/accountId.ts';
+import { parseQuery } from '../shared/api/parse.ts';
 import { keylessBody } from '../shared/api/schemas/bodies.ts';
+import { releaseQuery } from '../shared/api/schemas/queries.ts';
 import { keylessView } from '../shared/api/views.ts';
 import {
   previewKeyless,
@@ -27,7 +29,8 @@ endpoint('startKeyless', async (call) => {
 
 endpoint('withdrawKeyless', async ({ request, context, actor, dependencies }) => {
   const accountId = accountIdOf(request.params);
-  await withdrawKeyless(accountId, actor, dependencies);
+  const { reason: comment } = parseQuery(releaseQuery, request.query);
+  await withdrawKeyless(accountId, { actor, comment }, dependencies);
   await passQueueOf(context).enqueue([accountId]);
   return { status: 204 };
 });

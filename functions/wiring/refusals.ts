@@ -34,6 +34,12 @@ export function refusalProblem(refusal: Refusal): Problem {
         'not-permitted',
         'ending key authentication is off: expected the setting TWINKEY_ALLOW_KEYLESS=true, and accounts/write for the identity',
       );
+    case 'keysBeingSwitchedOff':
+      return new Problem(
+        'not-rotatable',
+        'key authentication is off or being switched off: it is too late to take that back',
+        { reason: 'KeylessRequested' },
+      );
     case 'previewOutdated': {
       const { confirm } = refusal;
       const detail = 'what it would break is not what was confirmed: look at the preview again';

@@ -24,13 +24,18 @@ export async function keyless(account: string, options: KeylessOptions, session:
     throw new UsageError('Expected --reason along with --confirm, found none.');
   }
   const path = await accountPathOf(account, session.api);
-  if (takeBack) return takeItBack(path, session);
+  if (takeBack) return takeItBack(path, reason, session);
   if (confirm === undefined || reason === undefined) return preview(account, path, session);
   return start(path, 'keyless', { reason, confirm }, { ...options, reason }, session);
 }
 
-async function takeItBack(path: string, { api, world, json: asJson }: Session): Promise<number> {
-  await api.send('DELETE', `${path}/keyless`);
+async function takeItBack(
+  path: string,
+  reason: string | undefined,
+  { api, world, json: asJson }: Session,
+): Promise<number> {
+  const query = reason === undefined ? '' : `?reason=${encodeURIComponent(reason)}`;
+  await api.send('DELETE', `${path}/keyless${query}`);
   if (!asJson) world.write('Taken back: keys stay, and a rotation under way ends as any other.\n');
   return FINE;
 }

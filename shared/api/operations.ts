@@ -145,8 +145,9 @@ export const OPERATIONS = {
     route: `${ACCOUNT}/keyless`,
     summary: 'Take the end of key authentication back, before it is switched off',
     access: 'operate',
+    query: releaseQuery,
     status: 204,
-    problems: ['invalid-request', 'unknown-account'],
+    problems: ['invalid-request', 'unknown-account', 'not-rotatable'],
   },
   acknowledge: {
     method: 'POST',

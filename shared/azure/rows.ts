@@ -65,6 +65,8 @@ const request = z.object({
   fingerprints: z.array(z.string()),
   overlapMs: z.number(),
   overrideHold: z.boolean(),
+  // Requests made before there were these have none.
+  users: z.array(z.string()).default([]),
   rotationId: z.string().nullable(),
 });
 const receipt = z.object({

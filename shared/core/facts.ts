@@ -22,6 +22,7 @@ export interface Facts {
   readonly now: number;
   readonly deployment: string;
   readonly freshRotationId: string;
+  readonly keylessPermitted: boolean;
   readonly account: Account;
   readonly policy: Policy;
   readonly keys: Readonly<Record<Slot, Fingerprint>>;
@@ -49,6 +50,7 @@ export function factsOf(observation: Observation, timing: Timing): Facts | undef
     now: observation.now,
     deployment: observation.deployment,
     freshRotationId: observation.freshRotationId,
+    keylessPermitted: observation.keylessPermitted,
     account: account.value,
     policy: policy.policy,
     keys: keys.value,

@@ -65,6 +65,8 @@ export interface RotationRequest {
   readonly overlapMs: number;
   /** Compromised: whether to go on in spite of a hold. */
   readonly overrideHold: boolean;
+  /** Keyless: who was known to use a key when somebody confirmed what it would break. */
+  readonly users: readonly string[];
   /** Rollback: the rotation to undo. */
   readonly rotationId: string | null;
 }
@@ -100,6 +102,8 @@ export interface Observation {
   readonly worker: string;
   /** An id for a rotation, should one start now. */
   readonly freshRotationId: string;
+  /** Whether the deployment lets key authentication be ended. */
+  readonly keylessPermitted: boolean;
   /** Null: ARM does not know the account. */
   readonly account: Read<Account | null>;
   readonly policy: PolicyReading;

@@ -41,6 +41,8 @@ export const REASONS = {
   KeyCompromised: 'KeyCompromised',
   /** An operator asked to end key authentication: both keys are replaced, then it is switched off. */
   KeylessRequested: 'KeylessRequested',
+  /** Somebody acknowledged a key after it was confirmed who would be hurt by the end of keys. */
+  KeysStillUsed: 'KeysStillUsed',
   /** An operator asked for the previous key back. */
   RollbackRequested: 'RollbackRequested',
   /** An operator forbade regenerating for a while. */

@@ -107,6 +107,14 @@ const recordSchema = z.object({
   retireAt: time.nullable(),
   /** When the stale key was seen to be gone: the limit for confirming that counts from here. */
   retiredAt: time.nullable(),
+  /**
+   * Key authentication is being switched off for a request: since when, and whether the account was
+   * seen without it since.
+   */
+  switching: z
+    .object({ requestId: z.string(), at: time, seen: z.boolean() })
+    .nullable()
+    .default(null),
   /** Reminders sent in this overlap. */
   reminders: z.number().int().nonnegative(),
   /** Version ids that were newest once: an answer that names one of them is a stale read. */

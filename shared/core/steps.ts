@@ -92,9 +92,10 @@ export interface TagSecret extends Explained {
   readonly intent: RotationRecord | null;
 }
 
-/** Switch key authentication off for the account. */
+/** Write `intent`, then switch key authentication off for the account. */
 export interface DisableKeys extends Explained {
   readonly do: 'disableKeys';
+  readonly intent: RotationRecord;
   readonly requestId: string;
   readonly actor: string;
 }

@@ -27,6 +27,7 @@ export function freshRecord(accountId: string, quarantineUntil: number): Rotatio
     announcedAt: null,
     retireAt: null,
     retiredAt: null,
+    switching: null,
     reminders: 0,
     superseded: [],
     setbacks: 0,
@@ -293,7 +294,18 @@ export function closeRotation(
  * again, the record follows what the vault says then.
  */
 export function closeForGood(record: RotationRecord, now: number): RotationRecord {
-  return { ...closeRotation(record, now, false), active: null, superseded: supersede(record) };
+  const closed = closeRotation(record, now, false);
+  return { ...closed, active: null, superseded: supersede(record), switching: null };
+}
+
+/** Key authentication is about to be switched off, or was seen to be off, at `at`. */
+export function markSwitching(
+  record: RotationRecord,
+  requestId: string,
+  at: number,
+  seen: boolean,
+): RotationRecord {
+  return { ...record, switching: { requestId, at, seen } };
 }
 
 /** The longest pause that a service may ask for. */

@@ -47,6 +47,7 @@ export async function observe(
     deployment: deployment.deployment,
     worker,
     freshRotationId: ids.next(),
+    keylessPermitted: deployment.allowKeyless,
     account,
     policy,
     record,

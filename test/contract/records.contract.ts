@@ -51,6 +51,7 @@ function givenRequest(id: string): RotationRequest {
     fingerprints: [],
     overlapMs: 0,
     overrideHold: false,
+    users: [],
     rotationId: null,
   };
 }

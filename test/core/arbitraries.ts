@@ -13,6 +13,7 @@ import { parseWindow } from '../../shared/core/window.ts';
 import {
   ACCOUNT_ID,
   DAY,
+  DEAD,
   DEPLOYMENT,
   givenAccount,
   givenObservation,
@@ -85,6 +86,7 @@ const request: fc.Arbitrary<RotationRequest> = fc
     fingerprints: fc.uniqueArray(fingerprint, { maxLength: 2 }),
     overlapMs: fc.constantFrom(0, 5 * MINUTE, DAY),
     overrideHold: fc.boolean(),
+    users: fc.constantFrom([], ['web'], ['web', 'mail']),
     rotationId: fc.constantFrom(null, 'r1', 'r2'),
   })
   .map((fields) => ({ ...fields, id: `${fields.kind}-1` }));
@@ -194,8 +196,7 @@ function withNewest(seen: Observation, overrides: object): Observation {
   return { ...seen, secret: known({ state: 'present', newest: { ...version, ...overrides } }) };
 }
 
-/** Observations of any kind, about one in four with some trouble. */
-export const anyObservation: fc.Arbitrary<Observation> = fc
+const withOrWithoutTrouble: fc.Arbitrary<Observation> = fc
   .tuple(
     observation(false),
     mostly<Trouble>(
@@ -204,3 +205,14 @@ export const anyObservation: fc.Arbitrary<Observation> = fc
     ),
   )
   .map(([seen, trouble]) => trouble(seen));
+
+/** At rest, with nothing left to do but to switch keys off: chance alone hardly ever leads there. */
+const readyForKeyless: fc.Arbitrary<Observation> = fc.constant(
+  givenObservation({ requests: [givenRequest('keyless', { fingerprints: [DEAD] })] }),
+);
+
+/** Observations of any kind, about one in four with some trouble. */
+export const anyObservation: fc.Arbitrary<Observation> = fc.oneof(
+  { weight: 200, arbitrary: withOrWithoutTrouble },
+  { weight: 1, arbitrary: readyForKeyless },
+);

@@ -182,6 +182,7 @@ export function givenRequest(
     fingerprints: [],
     overlapMs: 5 * MINUTE,
     overrideHold: false,
+    users: [],
     rotationId: null,
     ...overrides,
   };
@@ -215,6 +216,7 @@ export function givenObservation(given: Given = {}): Observation {
     deployment: DEPLOYMENT,
     worker: 'me',
     freshRotationId: 'fresh',
+    keylessPermitted: true,
     secretRef: SECRET,
     secretOwner: undefined,
     requests: [],

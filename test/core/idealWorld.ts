@@ -63,7 +63,9 @@ export class IdealWorld {
 
   /** Nothing is under way and nothing was asked for. */
   get settled(): boolean {
-    return this.record?.phase === 'idle' && this.requests.length === 0;
+    // A leak is left for when keys are on again.
+    const open = this.requests.filter(({ kind }) => !(this.keyless && kind === 'compromised'));
+    return this.record?.phase === 'idle' && open.length === 0;
   }
 
   /** Key authentication is switched off. */
@@ -127,6 +129,7 @@ export class IdealWorld {
         this.#write(step.next);
         break;
       case 'disableKeys':
+        this.#write(step.intent);
         this.#disableKeys();
         break;
       case 'finishKeyless':
@@ -143,6 +146,10 @@ export class IdealWorld {
     this.change({ now: step.until });
     const { record } = this;
     if (record && step.reason.startsWith('Acknowledgement')) this.#acknowledge(record);
+    // The operator who asked takes it back.
+    if (step.reason === 'KeysStillUsed') {
+      this.change({ requests: this.requests.filter(({ kind }) => kind !== 'keyless') });
+    }
     const active = record?.active;
     // A stale read is over the next time.
     if (step.reason === 'VaultBehind' && active) {

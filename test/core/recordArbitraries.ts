@@ -131,6 +131,7 @@ function recordIn(phase: Phase, sound: boolean): fc.Arbitrary<RotationRecord> {
     announcedAt: maybe(past),
     retireAt: maybe(time),
     retiredAt: phase === 'regeneratingStale' ? fc.option(past) : fc.constant(null),
+    switching: fc.constant(null),
     reminders: fc.nat(3),
     superseded: mostly(fc.constant<string[]>([]), fc.subarray(['v1', 'v2'])),
     setbacks: fc.nat(9),

@@ -83,7 +83,7 @@ describe('a required subscriber that stays silent', () => {
     const world = await announcedWorld(REQUIRED);
     const { regenerations } = world.account().keys;
     const before = regenerations.length;
-    await world.live(20 * DAY);
+    await world.live(4 * DAY);
     expect(regenerations).toHaveLength(before);
     expect(told(world, EVENT_TYPES.rotationDelayed)).toHaveLength(1);
     expect(told(world, EVENT_TYPES.rotationFailed)).toMatchObject([

@@ -191,7 +191,7 @@ describe('the end of key authentication', () => {
     const world = await idleWorld();
     await ask(world);
     await world.liveUntil(({ announcedAt }) => announcedAt !== null, HOUR);
-    await withdrawKeyless(world.id(), 'grace', world.dependencies());
+    await withdrawKeyless(world.id(), { actor: 'grace', comment: 'not yet' }, world.dependencies());
     await world.live(DAY);
     expect(world.account().disableLocalAuth).toBe(false);
     expect(await world.status()).toMatchObject({ phase: 'idle', reason: 'NotDue' });

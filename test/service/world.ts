@@ -141,6 +141,7 @@ export class World {
       fingerprints: [],
       overlapMs: 5 * MINUTE,
       overrideHold: false,
+      users: [],
       rotationId: null,
       ...request,
     });

@@ -36,9 +36,9 @@ export const historyQuery = {
   rotation: z.string().max(64).optional().describe('Lines of one rotation or request alone.'),
 };
 
-/** `DELETE …/hold`: many a client sends no body with it. */
+/** `DELETE …/hold` and `DELETE …/keyless`: many a client sends no body with it. */
 export const releaseQuery = {
-  reason: comment.optional().describe('Why the hold ends; kept in the history.'),
+  reason: comment.optional().describe('Why; kept in the history.'),
 };
 
 /** `GET /api/plan`. */

@@ -21,6 +21,8 @@ export const DELAY_REASONS = {
   WindowClosed: "The account's window is closed; it goes on when the window opens.",
   AcknowledgementMissing:
     'The overlap is over, but listed subscribers have not acknowledged the active key, which the policy requires. The stale key stays valid; it is regenerated once they have.',
+  KeysStillUsed:
+    'Key authentication was to end, but a subscriber that nobody knew of acknowledged the new key. It stays on until the request is taken back and made again with a new preview.',
 } as const satisfies Partial<Record<Reason, string>>;
 
 /** One of {@link DELAY_REASONS}. */

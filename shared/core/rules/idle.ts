@@ -1,6 +1,7 @@
 import { type Facts, wait } from '../facts.ts';
 import { rotationDueAt } from '../schedule.ts';
 import type { Step } from '../steps.ts';
+import { endKeys } from './keyless.ts';
 import { startRotation } from './regenerate.ts';
 
 /** Rules 13 and 14: idle: start when due, else say until when there is nothing to do. */
@@ -16,5 +17,8 @@ export function idle(facts: Facts): Step {
     timing,
   );
   if (now >= dueAt) return startRotation(facts, 'schedule');
+  const step = endKeys(facts);
+  if (step?.do === 'wait') return { ...step, until: Math.min(step.until, dueAt) };
+  if (step) return step;
   return wait('NotDue', dueAt, 'the active key is young enough');
 }

@@ -2,32 +2,48 @@ import { EVENT_TYPES } from '../../core/events.ts';
 import { wait } from '../../core/facts.ts';
 import type { Rotation } from '../../core/record.ts';
 import type { DisableKeys, FinishKeyless, Wait } from '../../core/steps.ts';
-import { closeForGood } from '../../core/transitions.ts';
+import { closeForGood, markSwitching } from '../../core/transitions.ts';
 import type { Hands } from '../hands.ts';
 import { failureOf } from './regenerate.ts';
 import { tell } from './tell.ts';
 
 /**
- * Switches key authentication off. Whatever came of the request, the next observation tells: the
- * switch is part of what ARM says about the account, and setting it again changes nothing.
+ * Switches key authentication off: the intent is written, the request looked at once more, because it
+ * can be taken back, then one request is sent. Whatever came of it, the account itself tells; until
+ * the quarantine ends it is not sent again.
  */
 export async function disableKeys(hands: Hands, step: DisableKeys): Promise<void> {
-  const { actor, requestId } = step;
-  const { accounts, clock } = hands.dependencies;
+  const { actor, requestId, intent } = step;
+  const { accounts, records } = hands.dependencies;
   const about = { actor, requestId };
-  await hands.write(hands.record, [hands.entry(step, 'noted', about)]);
-  const outcome = await accounts.disableKeys(hands.account.id, hands.sendBy);
-  if (outcome.kind === 'done') {
-    const next = { ...hands.record, retiredAt: clock.now() };
-    const message = 'key authentication is switched off';
-    await hands.write(next, [hands.entry(step, 'done', { ...about, message })]);
+  await hands.write(intent, [hands.entry(step, 'noted', about)]);
+  const { requests } = await records.read(hands.account.id);
+  if (!requests.some(({ id }) => id === requestId)) {
+    const entry = hands.entry(step, 'refused', { ...about, message: 'it was taken back' });
+    await hands.write({ ...hands.record, switching: null }, [entry]);
     return;
   }
-  const failure = failureOf(outcome);
-  const unclear = outcome.kind === 'unknown';
-  const message = unclear ? `outcome unknown: ${failure.message}` : failure.message;
-  const entry = hands.entry(step, unclear ? 'unknown' : 'refused', { ...about, message });
-  await hands.setback(hands.record, failure, entry);
+  const outcome = await accounts.disableKeys(hands.account.id, hands.sendBy);
+  switch (outcome.kind) {
+    case 'done': {
+      const message = 'ARM took the switch';
+      await hands.write(hands.record, [hands.entry(step, 'done', { ...about, message })]);
+      return;
+    }
+    case 'unknown': {
+      const { failure } = outcome;
+      const message = `outcome unknown: ${failure.message}`;
+      const entry = hands.entry(step, 'unknown', { ...about, message });
+      await hands.setback(hands.record, failure, entry);
+      return;
+    }
+    case 'refused':
+    case 'notSent': {
+      const failure = failureOf(outcome);
+      const entry = hands.entry(step, 'refused', { ...about, message: failure.message });
+      await hands.setback({ ...hands.record, switching: null }, failure, entry);
+    }
+  }
 }
 
 /**
@@ -41,13 +57,12 @@ export async function finishKeyless(hands: Hands, step: FinishKeyless): Promise<
   const told = `KeyRetired:${rotation.id}`;
   // Apps were told, and the record that could tell it once more in the same words is closed.
   if (hands.record.reported === told) return void (await closeRequest(hands, rotation));
+  const seen = await noteSeen(hands, rotation);
   const verdict = await tryActiveKey(hands);
   const now = clock.now();
-  const { active, retiredAt } = hands.record;
-  const since = retiredAt ?? now;
+  const { active } = hands.record;
   const undecided = verdict === 'accepted' || verdict === 'unknown';
-  if (undecided && now < since + deployment.timing.verificationLimitMs) {
-    if (retiredAt === null) await hands.write({ ...hands.record, retiredAt: now }, []);
+  if (undecided && now < seen + deployment.timing.verificationLimitMs) {
     const answer = verdict === 'accepted' ? 'is still accepted' : 'could not be tried';
     const again = now + deployment.timing.probeIntervalMs;
     return wait('ConfirmingRetirement', again, `the active key ${answer}`);
@@ -67,6 +82,15 @@ export async function finishKeyless(hands: Hands, step: FinishKeyless): Promise<
   const about = { message, requestId: rotation.requestId ?? '', actor: rotation.actor, ...stale };
   await hands.write(next, [hands.entry(step, 'done', about)]);
   return void (await closeRequest(hands, rotation));
+}
+
+/** When the account was first seen without keys. From then on only a person can have switched them on. */
+async function noteSeen(hands: Hands, { requestId }: Rotation): Promise<number> {
+  const { switching } = hands.record;
+  if (switching?.seen && switching.requestId === requestId) return switching.at;
+  const now = hands.observedAt;
+  await hands.write(markSwitching(hands.record, requestId ?? '', now, true), []);
+  return now;
 }
 
 function closeRequest({ dependencies, account }: Hands, { requestId }: Rotation): Promise<void> {

@@ -27,7 +27,13 @@ export async function addRequest(
   { records, statuses, clock }: Dependencies,
 ): Promise<void> {
   const createdAt = clock.now();
-  const defaults = { fingerprints: [], overlapMs: 0, overrideHold: false, rotationId: null };
+  const defaults = {
+    fingerprints: [],
+    overlapMs: 0,
+    overrideHold: false,
+    users: [],
+    rotationId: null,
+  };
   const receipt = await records.addRequest(
     accountId,
     { ...defaults, ...request, createdAt },

@@ -17,7 +17,7 @@ export interface KeylessPreview {
   /** Whether the deployment may do it. */
   readonly permitted: boolean;
   readonly customSubdomain: boolean;
-  /** Who said that it uses a key, and which: the newest word of each, within the account's period. */
+  /** Who said that it uses a key, and which: the newest word of each, of a live key or within a period. */
   readonly keyUsers: readonly Acknowledgement[];
   /** What would stop working, for people. */
   readonly breaks: readonly string[];
@@ -49,7 +49,7 @@ export async function previewKeyless(
     permitted: deployment.allowKeyless,
     keyUsers: users,
     waitsFor: waitsFor(rows, status, clock.now()),
-    confirm: confirmationOf(consequences),
+    confirm: confirmationOf([accountId, users.map(({ subscriber }) => subscriber), consequences]),
   };
 }
 
@@ -82,40 +82,75 @@ export async function requestKeyless(
   if (earlier) throw new Refused({ kind: 'underWay', rotationId: earlier.id });
   const keys = await dependencies.accounts.listKeys(accountId);
   const fingerprints = [keys.Key1.fingerprint, keys.Key2.fingerprint];
-  const request = { id: requestId, kind: 'keyless' as const, ...asked, fingerprints };
+  const users = preview.keyUsers.map(({ subscriber }) => subscriber);
+  const request = { id: requestId, kind: 'keyless' as const, ...asked, fingerprints, users };
   await addRequest(accountId, request, digest, dependencies);
+  // Of two that were asked for at once, one goes on.
+  const { requests: now } = await dependencies.records.read(accountId);
+  const other = now.find(({ id, kind }) => kind === 'keyless' && id < requestId);
+  if (other) {
+    await dependencies.records.withdrawRequest(accountId, requestId);
+    throw new Refused({ kind: 'underWay', rotationId: other.id });
+  }
   await noteRequest(accountId, request, dependencies);
 }
 
 /**
- * Takes the request back, as long as the switch has not been turned; the rotation that it started goes
- * on to its end. Does nothing where there is none. Throws {@link Refused}.
+ * Takes the request back, unless key authentication is off or being switched off; the rotation that it
+ * started goes on to its end. Does nothing where there is none. Throws {@link Refused}.
  */
 export async function withdrawKeyless(
   accountId: string,
-  actor: string,
+  { actor, comment }: { readonly actor: string; readonly comment: string | undefined },
   dependencies: Dependencies,
 ): Promise<void> {
   await knownAccount(accountId, dependencies);
-  const { requests } = await dependencies.records.read(accountId);
-  for (const { id, kind } of requests) {
-    if (kind !== 'keyless') continue;
-    const message = 'keyless: taken back';
-    const deed = { reason: 'RequestRefused' as const, message, actor, requestId: id };
+  const { accounts, records } = dependencies;
+  const { requests } = await records.read(accountId);
+  const mine = requests.filter(({ kind }) => kind === 'keyless');
+  if (mine.length > 0 && (await accounts.get(accountId))?.keyless) throw tooLate();
+  for (const request of mine) {
+    await refuseOnceSwitching(accountId, request.id, dependencies);
+    await records.removeRequest(accountId, request.id);
+    try {
+      // A pass looks at the request after it wrote what it is about to do: one of the two sees the other.
+      await refuseOnceSwitching(accountId, request.id, dependencies);
+    } catch (error) {
+      const receipt = await records.readReceipt(accountId, request.id);
+      await records.withdrawRequest(accountId, request.id);
+      await records.addRequest(accountId, request, receipt?.digest);
+      throw error;
+    }
+    const message = `keyless: taken back${comment ? `: ${comment}` : ''}`;
+    const deed = { reason: 'RequestRefused' as const, message, actor, requestId: request.id };
     await recordDeed(accountId, deed, dependencies);
-    await dependencies.records.removeRequest(accountId, id);
   }
 }
 
+async function refuseOnceSwitching(
+  accountId: string,
+  requestId: string,
+  { records }: Dependencies,
+): Promise<void> {
+  const { stored } = await records.read(accountId);
+  if (stored?.record.switching?.requestId === requestId) throw tooLate();
+}
+
+function tooLate(): Refused {
+  return new Refused({ kind: 'keysBeingSwitchedOff' });
+}
+
 function keyUsers(
-  { acknowledgements }: AccountRows,
+  { acknowledgements, stored }: AccountRows,
   { policy }: AccountStatus,
   now: number,
 ): Acknowledgement[] {
   const since = now - (policy?.periodMs ?? 0);
+  const { active, stale } = stored?.record ?? {};
+  const live = [active?.fingerprint, stale?.fingerprint];
   const newest = new Map<string, Acknowledgement>();
   for (const said of acknowledgements.toSorted((a, b) => a.at - b.at)) {
-    if (said.at >= since) newest.set(said.subscriber, said);
+    if (said.at >= since || live.includes(said.fingerprint)) newest.set(said.subscriber, said);
   }
   return [...newest.values()].toSorted((a, b) => a.subscriber.localeCompare(b.subscriber));
 }
@@ -151,6 +186,6 @@ function holdText({ scope, actor }: ScopedHold): string {
   return `the hold of ${actor}${scope === 'all' ? ' on all accounts' : ''}`;
 }
 
-function confirmationOf(consequences: object): string {
+function confirmationOf(consequences: readonly unknown[]): string {
   return createHash('sha256').update(JSON.stringify(consequences)).digest('hex').slice(0, 16);
 }

@@ -14,6 +14,8 @@ export type Refusal =
   | { readonly kind: 'rollbackImpossible'; readonly message: string }
   /** The deployment does not let key authentication be ended. */
   | { readonly kind: 'keylessNotPermitted' }
+  /** Too late to take the end of key authentication back. */
+  | { readonly kind: 'keysBeingSwitchedOff' }
   /** What was confirmed is not what would happen now. */
   | { readonly kind: 'previewOutdated'; readonly confirm: string }
   | { readonly kind: 'notSubscribed'; readonly subscribers: readonly string[] }

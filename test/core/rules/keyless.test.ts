@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { parseWindow } from '../../../shared/core/window.ts';
 import {
+  DAY,
   DEAD,
   givenAccount,
   givenHold,
+  givenPublication,
   givenQuarantine,
   givenRecord,
   givenRequest,
   givenRotation,
+  givenSecret,
   K1,
   K2,
   MINUTE,
@@ -17,6 +20,8 @@ import {
 } from '../fixtures.ts';
 
 const KEYLESS = givenAccount({ keyless: true });
+const OLD = givenSecret({ createdAt: NOW - 40 * DAY });
+const OLD_ACTIVE = givenPublication({ createdAt: NOW - 40 * DAY });
 const CLAIM = { worker: 'another', until: NOW + MINUTE };
 
 function keyless(fingerprints: string[]) {
@@ -127,10 +132,13 @@ describe('a keyless request', () => {
     expect(asked(NOW - MINUTE - 1).do).not.toBe('closeRequest');
   });
 
-  it('comes after a leak and before a manual rotation', () => {
+  it('lets a leak and a manual rotation go first, and whatever is due', () => {
     const leaked = givenRequest('compromised', { fingerprints: [K1] });
     expect(plan({ requests: [keyless([DEAD]), leaked] }).reason).toBe('KeyCompromised');
-    expect(plan({ requests: [givenRequest('manual'), keyless([DEAD])] }).do).toBe('disableKeys');
+    const manual = plan({ requests: [keyless([DEAD]), givenRequest('manual')] });
+    expect(manual.reason).toBe('RotationRequested');
+    const due = { secret: OLD, record: givenRecord('idle', { active: OLD_ACTIVE }) };
+    expect(plan({ ...due, requests: [keyless([DEAD])] }).reason).toBe('Due');
   });
 });
 
@@ -146,12 +154,14 @@ describe('once key authentication is off', () => {
     }
   });
 
-  it('any other request is refused, one after the other', () => {
+  it('any other request is refused, but a leak is left for when keys are on again', () => {
+    const leak = [givenRequest('compromised')];
+    expect(plan({ account: KEYLESS, requests: leak }).reason).toBe('Keyless');
     const requests = [givenRequest('compromised'), givenRequest('manual')];
     expect(plan({ account: KEYLESS, requests })).toMatchObject({
       do: 'closeRequest',
       reason: 'RequestRefused',
-      requestId: 'compromised-1',
+      requestId: 'manual-1',
     });
   });
 
