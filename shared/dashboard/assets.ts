@@ -34,6 +34,7 @@ const FILES = [
   'format.js',
   'heading.js',
   'history.js',
+  'historyPages.js',
   'keyless.js',
   'list.js',
   'pages.js',

@@ -1,6 +1,7 @@
 /** @import { HistoryEntry } from './types.d.ts' */
 import { download, get } from './api.js';
 import { dateTime, duration, words } from './format.js';
+import { EMPTY, keyed, withNewest, withOlder } from './historyPages.js';
 import { html, useEffect, useState } from './preact.js';
 
 const PAGE_LIMIT = 100;
@@ -14,19 +15,15 @@ const EXPORTS = /** @type {const} */ ([
  * @param {string} path below `/api`
  * @param {number} refreshes
  * @param {(error: unknown) => void} onError
- * @returns {{ entries: HistoryEntry[], more: (() => void) | null }}
+ * @returns {{ entries: readonly HistoryEntry[], more: (() => void) | null }}
  */
 export function useHistory(path, refreshes, onError) {
-  const [newest, setNewest] = useState(/** @type {HistoryEntry[]} */ ([]));
-  const [older, setOlder] = useState(/** @type {HistoryEntry[]} */ ([]));
-  const [next, setNext] = useState(/** @type {string | null} */ (null));
+  const [known, setKnown] = useState(EMPTY);
   useEffect(() => {
     let isCurrent = true;
     const read = async () => {
       const page = await get(`${path}?limit=${PAGE_LIMIT}`);
-      if (!isCurrent) return;
-      setNewest(page.entries);
-      if (older.length === 0) setNext(page.continuation);
+      if (isCurrent) setKnown((before) => withNewest(before, page));
     };
     read().catch((error) => isCurrent && onError(error));
     return () => {
@@ -34,15 +31,13 @@ export function useHistory(path, refreshes, onError) {
     };
   }, [path, refreshes]);
 
-  const showOlder = async () => {
-    const query = `limit=${PAGE_LIMIT}&continuation=${encodeURIComponent(next ?? '')}`;
-    const page = await get(`${path}?${query}`);
-    setOlder([...older, ...page.entries]);
-    setNext(page.continuation);
+  const { entries, continuation } = known;
+  /** @param {string} from */
+  const showOlder = async (from) => {
+    const page = await get(`${path}?limit=${PAGE_LIMIT}&continuation=${encodeURIComponent(from)}`);
+    setKnown((before) => withOlder(before, from, page));
   };
-  const oldest = newest.at(-1)?.at ?? '';
-  const entries = [...newest, ...older.filter(({ at }) => (at ?? '') < oldest)];
-  return { entries, more: next ? () => void showOlder().catch(onError) : null };
+  return { entries, more: continuation ? () => void showOlder(continuation).catch(onError) : null };
 }
 
 /**
@@ -75,7 +70,7 @@ function table(entries) {
         </tr>
       </thead>
       <tbody>
-        ${entries.map((entry) => html`<${Line} key=${keyOf(entry)} entry=${entry} />`)}
+        ${keyed(entries).map(([key, entry]) => html`<${Line} key=${key} entry=${entry} />`)}
       </tbody>
     </table>
   `;
@@ -107,11 +102,6 @@ function Exports({ path, onNotice, onError }) {
       )}
     </p>
   `;
-}
-
-/** @param {HistoryEntry} entry */
-function keyOf({ at, reason, outcome, message }) {
-  return [at, reason, outcome, message].join(' ');
 }
 
 /** @param {{ entry: HistoryEntry }} props */
