@@ -22,6 +22,7 @@ const LEGEND = [
   ['published', 'published'],
   ['announced', 'apps told'],
   ['ended', 'old value refused'],
+  ['off', 'keys switched off'],
   ['asked', 'asked for by a person'],
   ['trouble', 'failed or unclear'],
 ];
@@ -131,6 +132,7 @@ const SHAPES = {
   published: 'M-4-4H4V4H-4Z',
   announced: 'M0-5 5 0 0 5-5 0Z',
   ended: 'M-4-4 4 4M4-4-4 4',
+  off: 'M-5-5H5V5H-5ZM-5 5 5-5',
   asked: 'M0-4.5A4.5 4.5 0 1 1-.01-4.5Z',
   trouble: 'M-1.5-5H1.5V1H-1.5ZM-1.5 2.5H1.5V5H-1.5Z',
 };

@@ -4,13 +4,14 @@
  * What happened, read from history: when each key value was valid, when it was the active one, and
  * the moment of each step.
  *
- * A value begins where its fingerprint is first seen in its slot and ends where the next begins. The
- * oldest lines at hand may be in the middle of a rotation: a first value began before them.
+ * A value begins where its fingerprint is first seen in its slot and ends where the next begins, or
+ * where key authentication is switched off. The oldest lines at hand may be in the middle of a
+ * rotation: a first value began before them.
  */
 
 /** @typedef {{ slot: Slot, fingerprint: string, from: number, to: number }} Span */
 /** @typedef {{ at: number, slot: Slot | null, kind: MarkKind, entry: HistoryEntry }} Mark */
-/** @typedef {'regenerated' | 'verified' | 'published' | 'announced' | 'ended' | 'trouble' | 'asked'} MarkKind */
+/** @typedef {'regenerated' | 'verified' | 'published' | 'announced' | 'ended' | 'off' | 'trouble' | 'asked'} MarkKind */
 
 /** @type {Readonly<Partial<Record<HistoryEntry['reason'], MarkKind>>>} */
 const DONE = {
@@ -49,14 +50,25 @@ export function timelineOf(entries, now) {
 function spans(timed, slot, from, now) {
   /** @type {Span[]} */
   const found = [];
+  let open = /** @type {Span | null} */ (null);
   const seen = new Set();
+  let isFirst = true;
   for (const { entry, at } of timed) {
     const { fingerprint } = entry;
+    if (isSwitchOff(entry)) {
+      if (open) open.to = at;
+      open = null;
+      isFirst = false;
+      // Switched on again, the same values are valid once more.
+      seen.clear();
+      continue;
+    }
     if (entry.slot !== slot || fingerprint === null || seen.has(fingerprint)) continue;
     seen.add(fingerprint);
-    const last = found.at(-1);
-    if (last) last.to = at;
-    found.push({ slot, fingerprint, from: last ? at : from, to: now });
+    if (open) open.to = at;
+    open = { slot, fingerprint, from: isFirst ? from : at, to: now };
+    isFirst = false;
+    found.push(open);
   }
   return found;
 }
@@ -69,14 +81,37 @@ function spans(timed, slot, from, now) {
 function activeSpans(timed, now) {
   /** @type {Span[]} */
   const found = [];
+  let open = /** @type {Span | null} */ (null);
   for (const { entry, at } of timed) {
-    if (entry.reason !== 'Publishing' || entry.outcome !== 'done') continue;
-    if (!entry.slot || !entry.fingerprint) continue;
-    const last = found.at(-1);
-    if (last) last.to = at;
-    found.push({ slot: entry.slot, fingerprint: entry.fingerprint, from: at, to: now });
+    const { slot, fingerprint } = entry;
+    if (isSwitchOff(entry)) {
+      if (open) open.to = at;
+      open = null;
+    } else if (isActivation(entry) && slot && fingerprint && open?.fingerprint !== fingerprint) {
+      if (open) open.to = at;
+      open = { slot, fingerprint, from: at, to: now };
+      found.push(open);
+    }
   }
   return found;
+}
+
+/**
+ * A key became the active one: it was published, or the vault was found to hold it, as after a publish
+ * whose answer was lost.
+ * @param {HistoryEntry} entry
+ */
+function isActivation({ reason, outcome }) {
+  return (reason === 'Publishing' && outcome === 'done') || reason === 'Rebased';
+}
+
+/**
+ * Keys are refused from here on. The switch has a line of its own, unless its answer was lost: then
+ * the line that says the account is keyless is the first to know.
+ * @param {HistoryEntry} entry
+ */
+function isSwitchOff({ reason, outcome, slot }) {
+  return outcome === 'done' && (reason === 'Keyless' || (reason === 'KeylessRequested' && !slot));
 }
 
 /**
@@ -89,7 +124,7 @@ function marks(timed, values) {
     const isNewValue = values.some(
       ({ from, fingerprint }) => from === at && fingerprint === entry.fingerprint,
     );
-    const kind = kindOf(entry, isNewValue);
+    const kind = isSwitchOff(entry) ? 'off' : kindOf(entry, isNewValue);
     return kind ? [{ at, slot: entry.slot, kind, entry }] : [];
   });
 }
