@@ -1,5 +1,5 @@
 /** @import { Account, Hold } from './types.d.ts' */
-import { nextOf } from './fleet.js';
+import { acknowledgedBy, nextOf } from './fleet.js';
 import { ago, ahead, dateTime, duration, words } from './format.js';
 import { Age, KeyName, Overlap } from './list.js';
 import { html } from './preact.js';
@@ -14,7 +14,8 @@ const SMALL = ['Secret', 'Resource'];
  */
 export function Facts({ account, now }) {
   const next = nextOf(account);
-  const { stale, policy, holds = [], requests = [], acknowledgements = [] } = account;
+  const { stale, policy, holds = [], requests = [] } = account;
+  const acknowledged = acknowledgedBy(account);
   /** @type {[name: string, value: unknown][]} */
   const facts = [
     [
@@ -58,8 +59,8 @@ export function Facts({ account, now }) {
     ['Subscribers', policy?.subscribers.join(', ')],
     [
       'Acknowledged',
-      acknowledgements.length > 0 &&
-        acknowledgements.map(
+      acknowledged.length > 0 &&
+        acknowledged.map(
           ({ subscriber, at }) =>
             html`<span class="line" key=${subscriber}>${subscriber} <span class="muted">${ago(at, now)}</span></span>`,
         ),

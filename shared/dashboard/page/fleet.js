@@ -47,6 +47,17 @@ export function ageOf({ activeSince }, now) {
 }
 
 /**
+ * Who said that they use the active key, the newest word first. Those of keys long gone say nothing
+ * of it.
+ * @param {Account} account
+ */
+export function acknowledgedBy({ acknowledgements = [], fingerprint }) {
+  return acknowledgements
+    .filter((each) => each.fingerprint === fingerprint)
+    .sort((a, b) => Date.parse(b.at ?? '') - Date.parse(a.at ?? ''));
+}
+
+/**
  * What comes next for an account, and when: null when nothing is foreseen.
  * @param {Account} account
  * @returns {{ what: string, at: string } | null}
