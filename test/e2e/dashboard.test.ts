@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { givenEntry } from '../ops/views.ts';
 import {
   type Browser,
   givenAssets,
@@ -145,6 +146,25 @@ describe.skipIf(NO_BROWSER)(`the dashboard ${NO_BROWSER || ''}`.trim(), () => {
     await page.getByText('Paused at').waitFor();
     await page.clock.runFor(60_000);
     expect(reads).toBe(2);
+  });
+
+  it('opens a timeline wider than the screen at what is now', async () => {
+    const page = await givenPage(browser, { viewport: { width: 390, height: 844 } });
+    const [account] = fleetOf(1, NOW);
+    await answerWith(page, account ? [account] : []);
+    const entries = [givenEntry(), givenEntry({ at: '2026-01-09T11:00:00.000Z', slot: 'Key1' })];
+    await page.route('**/history?*', (route) =>
+      route.fulfill({ json: { entries, continuation: null } }),
+    );
+    await page.goto(`${await givenAssets()}/api/dashboard#${account?.path}`);
+    const frame = page.locator('.timeline .scroll');
+    await frame.waitFor();
+    const [left, hidden] = await frame.evaluate((element) => [
+      element.scrollLeft,
+      element.scrollWidth - element.clientWidth,
+    ]);
+    expect(hidden).toBeGreaterThan(100);
+    expect(left).toBeGreaterThan((hidden ?? 0) - 2);
   });
 
   it.each([

@@ -1,7 +1,7 @@
 /** @import { HistoryEntry } from './types.d.ts' */
 /** @import { Mark, MarkKind, Span } from './timelineData.js' */
 import { clock, dateTime, duration, words } from './format.js';
-import { html } from './preact.js';
+import { html, useLayoutEffect, useRef } from './preact.js';
 import { timelineOf } from './timelineData.js';
 
 const WIDTH = 960;
@@ -40,7 +40,7 @@ export function Timeline({ entries, now }) {
   const label = `Both keys from ${dateTime(iso(from))} to now: ${values.length} key values, ${marks.length} steps. The history below tells the same.`;
   return html`
     <figure class="timeline">
-      <div class="scroll" tabindex="0" role="group" aria-label="Timeline picture">
+      <${Frame}>
         <svg viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label=${label}>
           ${Object.entries(LANES).map(([slot, y]) => html`<text class="lane" x="0" y=${y + 18} key=${slot}>${slot}</text>`)}
           ${values.map((span) => bar(span, x, 'valid'))}
@@ -48,7 +48,7 @@ export function Timeline({ entries, now }) {
           ${values.map((span) => fingerprint(span, x))}
           ${axis(from, to, x)} ${apart(marks, x).map(({ mark, left }, index) => markShape(mark, left, index))}
         </svg>
-      </div>
+      <//>
       <figcaption>
         <span><i class="swatch active Key1"></i><i class="swatch active Key2"></i> active</span>
         <span><i class="swatch valid Key1"></i><i class="swatch valid Key2"></i> valid</span>
@@ -62,6 +62,18 @@ export function Timeline({ entries, now }) {
       </figcaption>
     </figure>
   `;
+}
+
+/**
+ * Where the picture is wider than its frame, what is now comes into sight first.
+ * @param {{ children: unknown }} props
+ */
+function Frame({ children }) {
+  const frame = useRef(/** @type {any} */ (null));
+  useLayoutEffect(() => {
+    frame.current.scrollLeft = frame.current.scrollWidth;
+  }, []);
+  return html`<div class="scroll" ref=${frame} tabindex="0" role="group" aria-label="Timeline picture">${children}</div>`;
 }
 
 /**
