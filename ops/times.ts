@@ -23,6 +23,16 @@ export function aheadOf(time: string | null, now: number): string {
   return ms <= 0 ? 'now' : `in ${roughly(ms)}`;
 }
 
+/** Like {@link aheadOf}; `held` where a hold lasts beyond that time, so that it means nothing yet. */
+export function aheadOrHeld(
+  time: string | null,
+  hold: { readonly until: string | null } | null,
+  now: number,
+): string {
+  const end = hold?.until ? Date.parse(hold.until) : Number.POSITIVE_INFINITY;
+  return hold && Date.parse(time ?? '') < end ? 'held' : aheadOf(time, now);
+}
+
 /** A time as people read it, in UTC to the second. */
 export function timeOf(time: string | null): string {
   return time === null ? '–' : time.replace('T', ' ').replace(/\.\d+Z$/, 'Z');

@@ -84,6 +84,14 @@ export class MemoryRecords implements Records {
     return structuredClone(this.#holds.get(accountId) ?? null);
   }
 
+  async ownHolds(): Promise<ReadonlyMap<string, Hold>> {
+    const own = new Map<string, Hold>();
+    for (const [accountId, hold] of this.#holds) {
+      if (accountId !== null) own.set(accountId, structuredClone(hold));
+    }
+    return own;
+  }
+
   async append(accountId: string | null, entry: HistoryEntry): Promise<void> {
     this.#partition(accountId).history.push(structuredClone(entry));
   }

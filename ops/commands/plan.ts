@@ -3,7 +3,7 @@ import { accountPathOf, fetchAccounts } from '../accounts.ts';
 import type { Api } from '../api.ts';
 import { table } from '../tables.ts';
 import { json, printableLines } from '../text.ts';
-import { aheadOf, timeOf } from '../times.ts';
+import { aheadOrHeld, timeOf } from '../times.ts';
 import { ATTENTION, FINE, type Session } from './session.ts';
 
 const HEADS = ['account', 'when', 'at', 'step', 'reason', 'message'];
@@ -65,8 +65,8 @@ function planTable(
   now: number,
 ): string {
   if (planned.length === 0) return 'Nothing is planned.\n';
-  const rows = planned.map(({ accountId, name, step, at }) => ({
-    cells: [name, aheadOf(at, now), timeOf(at), step.do, step.reason, step.message],
+  const rows = planned.map(({ accountId, name, step, at, hold }) => ({
+    cells: [name, aheadOrHeld(at, hold, now), timeOf(at), step.do, step.reason, step.message],
     attention: attention.get(accountId) ?? false,
   }));
   return table(HEADS, rows);

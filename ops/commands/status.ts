@@ -3,7 +3,7 @@ import { accountPathOf, fetchAccounts } from '../accounts.ts';
 import type { Api } from '../api.ts';
 import { facts, type Row, table } from '../tables.ts';
 import { json, printable } from '../text.ts';
-import { ageOf, aheadOf, roughly, timeOf } from '../times.ts';
+import { ageOf, aheadOrHeld, roughly, timeOf } from '../times.ts';
 import { holdText } from './hold.ts';
 import { ATTENTION, FINE, type Session } from './session.ts';
 
@@ -49,7 +49,7 @@ async function fetchHoldForAll(api: Api): Promise<HoldView | null> {
 
 function rowOf(view: AccountView, now: number): Row {
   const { name, activeSlot, fingerprint, activeSince, phase, reason, message, attention } = view;
-  const [age, next] = [ageOf(activeSince, now), aheadOf(view.nextStep.at, now)];
+  const [age, next] = [ageOf(activeSince, now), aheadOrHeld(view.nextStep.at, view.hold, now)];
   const cells = [name, activeSlot ?? '–', fingerprint ?? '–', age, phase ?? '–', reason, next];
   return { cells: [...cells, message], attention };
 }
@@ -57,7 +57,7 @@ function rowOf(view: AccountView, now: number): Row {
 function factsOf(view: AccountDetailView, now: number): [string, string][] {
   const { policy, stale, posture, holds, rotation } = view;
   const period = policy ? ` of ${roughly(policy.periodSeconds * 1000)}` : '';
-  const next = `${view.nextStep.do}, ${timeOf(view.nextStep.at)} (${aheadOf(view.nextStep.at, now)})`;
+  const next = `${view.nextStep.do}, ${timeOf(view.nextStep.at)} (${aheadOrHeld(view.nextStep.at, view.hold, now)})`;
   const acknowledged = view.acknowledgements.map(
     (each) => `${each.subscriber} ${each.fingerprint}`,
   );

@@ -29,8 +29,8 @@ export type HealthView = z.infer<typeof answers.health>;
 /** A line of the plan. */
 export type PlanView = z.infer<typeof answers.plan>['accounts'][number];
 
-/** An account in the list. */
-export function accountView(status: AccountStatus): AccountView {
+/** An account in the list, with the hold in force over it. */
+export function accountView(status: AccountStatus, hold: ScopedHold | null): AccountView {
   const { reason, message } = status;
   return {
     id: status.accountId,
@@ -55,6 +55,7 @@ export function accountView(status: AccountStatus): AccountView {
     nextStep: { do: 'wait', reason, message, at: isoOrNull(status.nextStepAt) },
     policy: status.policy && policyView(status.policy),
     missingSubscribers: [...status.missingSubscribers],
+    hold: hold && holdView(hold),
     posture: {
       keyAuthentication: status.keyless === null ? null : !status.keyless,
       networkRestricted: status.networkRestricted,
@@ -68,8 +69,7 @@ export function accountView(status: AccountStatus): AccountView {
 export function accountDetailView(inspected: InspectedAccount): AccountDetailView {
   const { status, holds, requests, acknowledgements, missingSubscribers } = inspected;
   return {
-    ...accountView({ ...status, missingSubscribers }),
-    hold: holds[0] ? holdView(holds[0]) : null,
+    ...accountView({ ...status, missingSubscribers }, holds[0] ?? null),
     holds: holds.map(holdView),
     requests: requests.map(({ id, kind, createdAt, actor, comment }) => {
       return { id, cause: kind, requestedAt: iso(createdAt), actor, reason: comment };
@@ -112,8 +112,8 @@ export function rotationView({ comment, ...followed }: FollowedRotation): Rotati
 }
 
 /** A line of the plan as the API shows it. */
-export function planView({ at, ...planned }: PlannedStep): PlanView {
-  return { ...planned, at: iso(at) };
+export function planView({ at, hold, ...planned }: PlannedStep): PlanView {
+  return { ...planned, at: iso(at), hold: hold && holdView(hold) };
 }
 
 /** Liveness as the API shows it; `tickAt` and `now` in epoch ms. */

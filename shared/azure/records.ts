@@ -119,11 +119,30 @@ export class TableRecords implements Records {
   }
 
   async setHold(accountId: string | null, hold: Hold | null): Promise<void> {
-    if (!hold) return this.#deleteRow(partitionOf(accountId), ROW_KEYS.hold);
-    const row = rowOf(accountId, ROW_KEYS.hold, toJson(hold, 'The hold'));
+    const own = () => this.#setHoldRow(partitionOf(accountId), ROW_KEYS.hold, hold);
+    if (accountId === null) return own();
+    const copy = () => this.#setHoldRow(ALL_ACCOUNTS, ROW_KEYS.held(tableKey(accountId)), hold);
+    // The copy is for people to look at. A failure between both leaves what the caller tries again.
+    for (const set of hold ? [own, copy] : [copy, own]) await set();
+  }
+
+  async #setHoldRow(partitionKey: string, rowKey: string, hold: Hold | null): Promise<void> {
+    if (!hold) return this.#deleteRow(partitionKey, rowKey);
+    const row = { partitionKey, rowKey, json: toJson(hold, 'The hold') };
     await this.#table.run('set a hold', (client, abortSignal) =>
       client.upsertEntity(row, 'Replace', { abortSignal }),
     );
+  }
+
+  async ownHolds(): Promise<ReadonlyMap<string, Hold>> {
+    const [from, to] = [ROW_KEYS.held(''), 'held}'];
+    const filter = odata`PartitionKey eq ${ALL_ACCOUNTS} and RowKey ge ${from} and RowKey lt ${to}`;
+    const own = new Map<string, Hold>();
+    for await (const row of this.#table.list<Row>('list holds', filter, MAX_PAGES)) {
+      const accountId = (row.rowKey ?? '').slice(from.length).replaceAll('|', '/');
+      own.set(accountId, parseRow.hold(row.json));
+    }
+    return own;
   }
 
   async readHold(accountId: string | null): Promise<Hold | null> {

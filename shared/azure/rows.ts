@@ -21,11 +21,13 @@ import type { HistoryEntry, Receipt } from '../service/ports.ts';
  *   ~{inverted time}|{inverted position}|{nonce}      history, newest first
  *   ~receipt|{id}
  *
- * What concerns all accounts has a partition of its own, with a hold and a history.
+ * What concerns all accounts has a partition of its own, with a hold, a history, and a copy of each
+ * account's hold, for the list of accounts: held|{account}.
  */
 export const ROW_KEYS = {
   record: 'record',
   hold: 'hold',
+  held: (accountKey: string) => `held|${accountKey}`,
   request: (id: string) => `request|${id}`,
   receipt: (id: string) => `~receipt|${id}`,
   acknowledgement: ({ fingerprint, subscriber }: Acknowledgement) =>

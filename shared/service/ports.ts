@@ -205,6 +205,8 @@ export interface Records {
   setHold(accountId: string | null, hold: Hold | null): Promise<void>;
   /** The hold of one account, or (accountId null) the one for all, be it over or not. */
   readHold(accountId: string | null): Promise<Hold | null>;
+  /** The holds of all accounts that have one of their own, be they over or not, by account id. */
+  ownHolds(): Promise<ReadonlyMap<string, Hold>>;
   /** Adds an acknowledgement; adding the same again changes nothing. */
   acknowledge(accountId: string, acknowledgement: Acknowledgement): Promise<void>;
   /**

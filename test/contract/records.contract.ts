@@ -243,12 +243,14 @@ export function describeRecordsContract(name: string, givenStores: () => Promise
       expect(await records.readHold(ACCOUNT)).toEqual(own);
       expect(await records.readHold(null)).toEqual(ofAll);
       expect(await records.readHold(OTHER)).toBeNull();
+      expect([...(await records.ownHolds())]).toEqual([[ACCOUNT, own]]);
       const scoped = { ...ofAll, scope: 'all' };
       expect((await records.read(ACCOUNT)).holds).toEqual([{ ...own, scope: 'account' }, scoped]);
       expect((await records.read(OTHER)).holds).toEqual([scoped]);
       await records.setHold(ACCOUNT, null);
       await records.setHold(null, null);
       await records.setHold(null, null);
+      expect([...(await records.ownHolds())]).toEqual([]);
       expect((await records.read(ACCOUNT)).holds).toEqual([]);
     });
 

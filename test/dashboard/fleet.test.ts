@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { acknowledgedBy } from '../../shared/dashboard/page/fleet.js';
-import { givenDetail } from '../ops/views.ts';
+import { acknowledgedBy, nextOf, stateOf } from '../../shared/dashboard/page/fleet.js';
+import { givenAccount, givenDetail } from '../ops/views.ts';
 
 test('only words about the active key count as acknowledgements, the newest first', () => {
   const active = '0123456789ab';
@@ -14,4 +14,29 @@ test('only words about the active key count as acknowledgements, the newest firs
     ['search', '2026-01-03'],
     ['billing', '2026-01-01'],
   ]);
+});
+
+test.each([
+  ['until it is released', null, { at: null, isHeld: true }],
+  [
+    'beyond the time of the rotation',
+    '2026-01-31T00:00:00.000Z',
+    { at: '2026-01-31T00:00:00.000Z', isHeld: true },
+  ],
+  [
+    'and ends before the rotation',
+    '2026-01-29T00:00:00.000Z',
+    { at: '2026-01-30T12:00:00.000Z', isHeld: false },
+  ],
+])('an idle account that is held %s shows so', (_, until, next) => {
+  const hold = { scope: 'account', actor: 'ann', reason: 'audit', until } as const;
+  const account = givenAccount('held', { hold });
+  expect(stateOf(account).id).toBe('held');
+  expect(nextOf(account)).toEqual({ what: 'rotation', ...next });
+});
+
+test('a hold for all does not make a keyless account a held one', () => {
+  const hold = { scope: 'all', actor: 'ann', reason: 'launch', until: null } as const;
+  const posture = { keyAuthentication: false, networkRestricted: false, customSubdomain: true };
+  expect(stateOf(givenAccount('keyless', { hold, posture })).id).toBe('keyless');
 });

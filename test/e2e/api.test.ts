@@ -273,6 +273,9 @@ describe('a hold', () => {
     const hold = { scope: 'account', actor: 'function key', reason: SCRIPT, until };
     expect(placed).toMatchObject({ status: 200, json: hold });
     expect((await scene.get(scene.path('held'))).json).toMatchObject({ hold, holds: [hold] });
+    const { accounts } = (await scene.get('accounts')).json;
+    const listed = accounts.find((one: { path: string }) => path.endsWith(`/${one.path}/hold`));
+    expect(listed).toMatchObject({ hold });
     const release = `${path}?reason=${encodeURIComponent(`over ${SCRIPT}`)}`;
     expect((await scene.send('DELETE', release)).json).toEqual({ released: true, hold: null });
     expect((await scene.send('DELETE', path)).json).toEqual({ released: false, hold: null });

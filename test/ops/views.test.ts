@@ -23,6 +23,28 @@ describe('ops status', () => {
     expect(received.every(({ headers }) => headers['x-functions-key'])).toBe(true);
   });
 
+  it('says held instead of when a rotation comes, as long as the hold lasts beyond it', async () => {
+    const hold = (until: string | null) =>
+      ({ scope: 'account', actor: 'ann', reason: 'audit', until }) as const;
+    const accounts = [
+      givenAccount('held', { hold: hold(null) }),
+      givenAccount('longer', { hold: hold('2026-01-31T00:00:00Z') }),
+      givenAccount('shorter', { hold: hold('2026-01-29T00:00:00Z') }),
+    ];
+    const planned = accounts.map(({ name, hold: over, nextStep }) => {
+      return { ...givenPlan(name, nextStep.at ?? ''), hold: over };
+    });
+    const { run } = await givenService({
+      ...NO_HOLD,
+      'GET /api/accounts': { body: { accounts } },
+      'GET /api/plan': { body: { accounts: planned, continuation: null } },
+    });
+    const seen = (await run('status')).out.match(/(?<=NotDue +)(held|in 20 d)/g);
+    expect(seen).toEqual(['held', 'held', 'in 20 d']);
+    const ahead = (await run('plan')).out.match(/(?<=(held|longer|shorter) +)(held|in 20 d)/g);
+    expect(ahead).toEqual(['held', 'held', 'in 20 d']);
+  });
+
   it('exits with 0 when nothing needs attention, also when there is nothing', async () => {
     const body = { accounts: [] };
     const { run } = await givenService({ ...NO_HOLD, 'GET /api/accounts': { body } });

@@ -51,6 +51,7 @@ export function givenAccount(
       acknowledgement: 'advisory',
     },
     missingSubscribers: [],
+    hold: null,
     posture: { keyAuthentication: true, networkRestricted: false, customSubdomain: true },
     updatedAt: '2026-01-10T11:59:00.000Z',
     ...rest,
@@ -64,7 +65,6 @@ export function givenDetail(
 ): AccountDetailView {
   return {
     ...givenAccount(name),
-    hold: null,
     holds: [],
     requests: [],
     acknowledgements: [],
@@ -75,7 +75,7 @@ export function givenDetail(
 /** A line of the plan. */
 export function givenPlan(name: string, at: string): PlanView {
   const step = { do: 'wait', reason: 'NotDue', message: 'the active key is young enough' } as const;
-  return { accountId: resourceIdOf(name).toLowerCase(), name, step, at };
+  return { accountId: resourceIdOf(name).toLowerCase(), name, step, at, hold: null };
 }
 
 /** A line of history. */

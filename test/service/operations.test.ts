@@ -3,7 +3,7 @@ import { MemoryStatuses } from '../../local/memory/statuses.ts';
 import { acknowledge } from '../../shared/service/operations/acknowledgements.ts';
 import { followRotation } from '../../shared/service/operations/follow.ts';
 import { wholeHistory } from '../../shared/service/operations/history.ts';
-import { placeHold, releaseHold } from '../../shared/service/operations/holds.ts';
+import { holdsOfAll, placeHold, releaseHold } from '../../shared/service/operations/holds.ts';
 import { inspectAccount } from '../../shared/service/operations/inspect.ts';
 import { planAccounts } from '../../shared/service/operations/plan.ts';
 import {
@@ -173,11 +173,22 @@ describe('a hold', () => {
       placeHold(accountId, { actor: 'ada', comment: 'x', until }, world.dependencies());
     const scopes = async () =>
       (await inspectAccount(world.id(), world.dependencies())).holds.map(({ scope }) => scope);
+    /** Where the list and the plan show a hold over what would come, and of which scope. */
+    const listed = async () => {
+      const page = { limit: 1, after: '', until: now + 1_000 * DAY };
+      const [planned] = (await planAccounts(page, world.dependencies())).steps;
+      expect(planned?.step).toMatchObject({ do: 'wait', reason: 'NotDue' });
+      const hold = (await holdsOfAll(world.dependencies()))(world.id());
+      return [hold, planned?.hold].flatMap((each) => each?.scope ?? []);
+    };
     await place(world.id(), now + MINUTE);
+    expect(await listed()).toEqual(['account', 'account']);
     await place(null, now + HOUR);
     expect(await scopes()).toEqual(['all', 'account']);
+    expect(await listed()).toEqual(['all', 'all']);
     await place(world.id(), null);
     expect(await scopes()).toEqual(['account', 'all']);
+    expect(await listed()).toEqual(['account', 'account']);
     const release = (comment?: string) =>
       releaseHold(world.id(), { actor: 'bob', comment }, world.dependencies());
     const released = await release('the launch is over');
@@ -185,6 +196,7 @@ describe('a hold', () => {
     await world.live(HOUR);
     expect(await scopes()).toEqual([]);
     expect(await release()).toEqual({ released: false, still: null, due: [] });
+    expect(await listed()).toEqual([]);
     const [line] = (await wholeHistory(world.id(), undefined, world.dependencies())).entries;
     const message = 'the launch is over (the hold was: x)';
     expect(line).toMatchObject({ reason: 'HoldReleased', actor: 'bob', message });

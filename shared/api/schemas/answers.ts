@@ -62,6 +62,9 @@ export const account = z
     missingSubscribers: z
       .array(z.string())
       .describe('Listed subscribers that have not acknowledged the active key.'),
+    hold: hold
+      .nullable()
+      .describe('The hold in force, which keeps keys from being regenerated; of two the longer.'),
     posture: z.object({
       keyAuthentication: z.boolean().nullable(),
       networkRestricted: z.boolean().nullable(),
@@ -76,7 +79,6 @@ const acknowledgement = z.object({ subscriber: z.string(), fingerprint, at: time
 /** One account. */
 export const accountDetail = account
   .extend({
-    hold: hold.nullable().describe('The hold in force; of two the one that lasts longest.'),
     holds: z
       .array(hold)
       .describe("The account's own hold and the one for all, in force; the longest first."),
@@ -169,7 +171,15 @@ export const acknowledged = z.object({
 /** A page of the plan. */
 export const plan = z.object({
   accounts: z.array(
-    z.object({ accountId: z.string(), name: z.string(), step: z.object(step), at: time }),
+    z.object({
+      accountId: z.string(),
+      name: z.string(),
+      step: z.object(step),
+      at: time,
+      hold: hold
+        .nullable()
+        .describe('The hold in force; until its end no key is regenerated, whatever the step.'),
+    }),
   ),
   continuation: z.string().nullable(),
 });

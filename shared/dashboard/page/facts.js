@@ -1,6 +1,6 @@
 /** @import { Account, Hold } from './types.d.ts' */
 import { acknowledgedBy, nextOf } from './fleet.js';
-import { ago, ahead, dateTime, duration, words } from './format.js';
+import { ago, aheadOrHeld, dateTime, duration, words } from './format.js';
 import { Age, KeyName, Overlap } from './list.js';
 import { html } from './preact.js';
 
@@ -33,7 +33,7 @@ export function Facts({ account, now }) {
     [
       'Next',
       next &&
-        html`${next.what} ${ahead(next.at, now)}<span class="sub">${dateTime(next.at)}</span>`,
+        html`${next.what} ${aheadOrHeld(next, now)}<span class="sub">${next.isHeld ? heldUntil(next.at) : dateTime(next.at)}</span>`,
     ],
     [
       'Hold',
@@ -85,7 +85,12 @@ function classOf(name) {
 /** @param {Hold} hold */
 function heldBy({ scope, actor, until }) {
   const whose = scope === 'all' ? 'all accounts' : 'this account';
-  return `${whose}, by ${actor}, ${until ? `until ${dateTime(until)}` : 'until released'}`;
+  return `${whose}, by ${actor}, ${heldUntil(until)}`;
+}
+
+/** @param {string | null} until */
+function heldUntil(until) {
+  return until ? `until ${dateTime(until)}` : 'until released';
 }
 
 /** @param {Account} account */

@@ -15,8 +15,8 @@ export const STATES = /** @type {const} */ ([
 /** @typedef {typeof STATES[number]} State */
 
 /** @param {Account} account */
-function isHeld({ hold, reason }) {
-  return Boolean(hold) || reason === 'Held';
+function isHeld(account) {
+  return !isKeyless(account) && (Boolean(account.hold) || account.reason === 'Held');
 }
 
 /** @param {Account} account */
@@ -60,9 +60,23 @@ export function acknowledgedBy({ acknowledgements = [], fingerprint }) {
 /**
  * What comes next for an account, and when: null when nothing is foreseen.
  * @param {Account} account
- * @returns {{ what: string, at: string } | null}
+ * `isHeld`: it cannot come before the hold's end, which `at` is then; null until that is released.
+ * @returns {{ what: string, at: string | null, isHeld: boolean } | null}
  */
 export function nextOf(account) {
+  const next = plannedNext(account);
+  const { hold } = account;
+  if (!next || !hold || next.what === 'check') return next && { ...next, isHeld: false };
+  const isHeld = hold.until === null || Date.parse(next.at) < Date.parse(hold.until);
+  return { ...next, at: isHeld ? hold.until : next.at, isHeld };
+}
+
+/**
+ * What would come next without a hold.
+ * @param {Account} account
+ * @returns {{ what: string, at: string } | null}
+ */
+function plannedNext(account) {
   const { nextStep, policy, activeSince, stale } = account;
   if (isKeyless(account)) return null;
   if (account.phase === 'overlap' && stale?.retireAt) {
@@ -88,7 +102,7 @@ export const ORDERS = /** @type {const} */ ({
 /** @typedef {{ search: string, state: string | null, order: Order, isReversed: boolean }} Choice */
 
 /** @param {string | null | undefined} time */
-function epoch(time) {
+export function epoch(time) {
   return time ? Date.parse(time) : Number.POSITIVE_INFINITY;
 }
 

@@ -46,6 +46,15 @@ export function ahead(time, now) {
 }
 
 /**
+ * When something is to happen that a hold may keep from it.
+ * @param {{ at: string | null, isHeld: boolean }} next
+ * @param {number} now
+ */
+export function aheadOrHeld({ at, isHeld }, now) {
+  return isHeld ? 'held' : ahead(at, now);
+}
+
+/**
  * When something happened: `5 min ago`, or `now` for what is newer than `now` itself.
  * @param {string | null | undefined} time
  * @param {number} now

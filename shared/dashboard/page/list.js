@@ -1,7 +1,7 @@
 /** @import { Account } from './types.d.ts' */
 /** @import { Choice, Order } from './fleet.js' */
 import { ageOf, chosen, nextOf, ORDERS, stateOf } from './fleet.js';
-import { ahead, duration, secondsUntil, words } from './format.js';
+import { aheadOrHeld, duration, secondsUntil, words } from './format.js';
 import { html, useEffect, useMemo, useState } from './preact.js';
 import { accountLink } from './summary.js';
 
@@ -138,7 +138,7 @@ function Row({ account, now }) {
       <td data-label="Key age"><${Age} account=${account} now=${now} /></td>
       <td data-label="Overlap" class=${account.phase === 'overlap' ? '' : 'none'}><${Overlap} account=${account} now=${now} /></td>
       <td data-label="Next">
-        ${next ? html`<span>${ahead(next.at, now)}</span><span class="sub">${next.what}</span>` : '–'}
+        ${next ? html`<span>${aheadOrHeld(next, now)}</span><span class="sub">${next.what}</span>` : '–'}
       </td>
     </tr>
   `;

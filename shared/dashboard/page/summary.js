@@ -1,6 +1,6 @@
 /** @import { Account } from './types.d.ts' */
-import { ageOf, nextOf, STATES, stateOf } from './fleet.js';
-import { ahead, duration } from './format.js';
+import { ageOf, epoch, nextOf, STATES, stateOf } from './fleet.js';
+import { aheadOrHeld, duration } from './format.js';
 import { html } from './preact.js';
 
 /**
@@ -77,12 +77,12 @@ function nextRotations(accounts, now) {
     .filter(({ phase }) => phase === 'idle')
     .map((account) => ({ account, next: nextOf(account) }))
     .filter(({ next }) => next?.what === 'rotation')
-    .sort((a, b) => Date.parse(a.next?.at ?? '') - Date.parse(b.next?.at ?? ''))
+    .sort((a, b) => epoch(a.next?.at) - epoch(b.next?.at) || 0)
     .slice(0, 3);
   if (next.length === 0) return 'none foreseen';
   return next.map(
     ({ account, next }) =>
-      html`<span class="line" key=${account.id}>${accountLink(account)} <span class="muted">${ahead(next?.at, now)}</span></span>`,
+      html`<span class="line" key=${account.id}>${accountLink(account)} <span class="muted">${next && aheadOrHeld(next, now)}</span></span>`,
   );
 }
 

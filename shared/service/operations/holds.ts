@@ -83,6 +83,21 @@ export async function holdNow(
   return (hold && holdsInForce([{ ...hold, scope }], clock.now())[0]) ?? null;
 }
 
+/** The hold in force, if any, of each account: its own or the one for all, that which lasts longer. */
+export async function holdsOfAll({
+  records,
+  clock,
+}: Dependencies): Promise<(accountId: string) => ScopedHold | null> {
+  const [own, ofAll] = await Promise.all([records.ownHolds(), records.readHold(null)]);
+  const now = clock.now();
+  const general: ScopedHold[] = ofAll ? [{ ...ofAll, scope: 'all' }] : [];
+  return (accountId) => {
+    const hold = own.get(accountId);
+    const holds = hold ? [{ ...hold, scope: 'account' as const }, ...general] : general;
+    return holdsInForce(holds, now)[0] ?? null;
+  };
+}
+
 async function* one(accountId: string, dependencies: Dependencies) {
   yield await knownAccount(accountId, dependencies);
 }

@@ -1,3 +1,4 @@
+import { holdInForce, type ScopedHold } from '../../core/observation.ts';
 import { planNextStep } from '../../core/planner.ts';
 import type { Step } from '../../core/steps.ts';
 import type { Dependencies } from '../dependencies.ts';
@@ -9,6 +10,8 @@ export interface PlannedStep {
   readonly name: string;
   readonly step: Pick<Step, 'do' | 'reason' | 'message'>;
   readonly at: number;
+  /** What keeps keys from being regenerated, now and whenever that time comes before its end. */
+  readonly hold: ScopedHold | null;
 }
 
 /** Accounts that are looked at side by side. */
@@ -48,6 +51,7 @@ async function planOne(
   const { observation } = await observe(accountId, worker, dependencies, 'ask');
   const step = planNextStep(observation, dependencies.deployment.timing);
   const { do: what, reason, message } = step;
+  const hold = holdInForce(observation) ?? null;
   const at = step.do === 'wait' ? step.until : observation.now;
-  return { accountId, name, step: { do: what, reason, message }, at };
+  return { accountId, name, step: { do: what, reason, message }, at, hold };
 }
