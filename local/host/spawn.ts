@@ -9,7 +9,7 @@ export interface SpawnHostOptions {
   hostJson?: string;
   /** The host's working directory; default: this process's. */
   directory?: string;
-  /** App settings, on top of this process's environment. */
+  /** App settings, on top of this process's environment without what is set there for Twinkey's tools. */
   settings?: Record<string, string>;
   /** What `x-functions-key` and `code` have to be. */
   functionKey?: string;
@@ -70,13 +70,22 @@ function startChild(options: SpawnHostOptions): ChildProcess {
   return spawn(process.execPath, ['--import', TSX, MAIN, ...values, ...(options.arguments ?? [])], {
     cwd: options.directory,
     env: {
-      ...process.env,
+      ...inherited(process.env),
       ...options.settings,
       ...(functionKey && { LOCAL_FUNCTION_KEY: functionKey }),
     },
     // The channel carries no messages: its end tells the host that this process is gone.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
+}
+
+/**
+ * An environment for the host to inherit: without `TWINKEY_…`. A terminal has them for the command line,
+ * as the service's address and key, and the service refuses a setting that it does not know.
+ */
+export function inherited(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const passed = Object.entries(environment).filter(([name]) => !/^TWINKEY_/i.test(name));
+  return Object.fromEntries(passed);
 }
 
 async function listeningUrl(

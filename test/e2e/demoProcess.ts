@@ -26,6 +26,12 @@ export interface DemoProcess {
   leftFiles(): Promise<string[]>;
 }
 
+/** What a terminal has where the hint of an earlier `npm start` was followed. */
+const OF_THE_TERMINAL = {
+  TWINKEY_URL: 'http://127.0.0.1:9/api',
+  TWINKEY_FUNCTION_KEY: 'of an earlier run',
+};
+
 /** Starts what `npm start` starts, in a process group and with a temporary folder of its own. */
 export async function startDemo(...args: string[]): Promise<DemoProcess> {
   const temporary = await mkdtemp(join(tmpdir(), 'demo-test-'));
@@ -35,7 +41,7 @@ export async function startDemo(...args: string[]): Promise<DemoProcess> {
   const child = spawn(process.execPath, [...loaders, 'local/main.ts', ...args], {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, TMPDIR: temporary, [REPORT_VARIABLE]: report },
+    env: { ...process.env, ...OF_THE_TERMINAL, TMPDIR: temporary, [REPORT_VARIABLE]: report },
   });
   const group = -(child.pid as number);
   onTestFinished(async () => {

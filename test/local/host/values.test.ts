@@ -3,6 +3,7 @@ import { functionTimeoutMs } from '../../../local/host/hostJson.ts';
 import { type LogEntry, Logger } from '../../../local/host/logger.ts';
 import { messageTexts } from '../../../local/host/queueOutput.ts';
 import { retryDelayMs } from '../../../local/host/retry.ts';
+import { inherited } from '../../../local/host/spawn.ts';
 import { timeSpanMs } from '../../../local/host/timeSpan.ts';
 
 describe('the messages of a queue output', () => {
@@ -18,6 +19,11 @@ describe('the messages of a queue output', () => {
   ])('of %s', (_what, value, expected) => {
     expect(messageTexts(value)).toEqual(expected);
   });
+});
+
+it('the host inherits the terminal, without what is set there for the command line', () => {
+  const terminal = { PATH: '/bin', TWINKEY_URL: 'x', Twinkey_Function_Key: 'y', MY_TWINKEY_: 'z' };
+  expect(inherited(terminal)).toEqual({ PATH: '/bin', MY_TWINKEY_: 'z' });
 });
 
 describe('the pause before a retry', () => {
