@@ -1,5 +1,5 @@
-import { Duration } from 'luxon';
 import { z } from 'zod';
+import { parseDuration } from '../core/duration.ts';
 
 /** Text that matches `pattern`. */
 export function matching(pattern: RegExp) {
@@ -70,7 +70,6 @@ export function guid(text: string): string | undefined {
 
 /** An ISO 8601 duration in ms, at least `leastMs`. */
 export function durationMs(text: string, leastMs: number): number | undefined {
-  const duration = Duration.fromISO(text);
-  const ms = duration.isValid ? duration.toMillis() : Number.NaN;
-  return ms >= leastMs ? ms : undefined;
+  const ms = parseDuration(text);
+  return ms !== undefined && ms >= leastMs ? ms : undefined;
 }

@@ -1,5 +1,6 @@
 import { Duration } from 'luxon';
 import { z } from 'zod';
+import { parseDuration } from './duration.ts';
 import { parseWindow, WINDOW_FORM, type Window } from './window.ts';
 
 /** Where an account's active key is kept. `vaultUrl` has no trailing slash. */
@@ -71,9 +72,7 @@ const SECRET_FORM =
 const LONGEST_DURATION_MS = Duration.fromObject({ years: 10 }).toMillis();
 
 const duration = z.string().transform((text, context) => {
-  const parsed = Duration.fromISO(text);
-  // 'PT1.1H' is not a whole number of milliseconds in floating point; records hold whole ones.
-  const ms = parsed.isValid ? Math.round(parsed.toMillis()) : Number.NaN;
+  const ms = parseDuration(text) ?? Number.NaN;
   if (ms > 0 && ms <= LONGEST_DURATION_MS) return ms;
   context.addIssue({
     code: 'custom',

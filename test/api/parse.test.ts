@@ -77,6 +77,11 @@ test.each<[schema: z.ZodType, body: string, ...problems: string[]]>([
     leak({ overlap: '-PT5M' }),
     "overlap: expected an ISO 8601 duration from 'PT0S' to 'P10Y', such as 'PT5M', found '-PT5M'",
   ],
+  ...['P', 'PT', '-P', 'P0DT', 'P10YT1S'].map((overlap): [typeof startBody, string, string] => [
+    startBody,
+    leak({ overlap }),
+    `overlap: expected an ISO 8601 duration from 'PT0S' to 'P10Y', such as 'PT5M', found '${overlap}'`,
+  ]),
   [
     startBody,
     leak({ overlap: 5 }),
@@ -110,6 +115,15 @@ test.each<[schema: z.ZodType, body: string, ...problems: string[]]>([
     expect(problemsOf(() => parseBody(schema, body))).toEqual(problems);
   },
 );
+
+test.each([
+  ['PT0S', 0],
+  ['PT0.001S', 1],
+  ['P1DT1S', 86_401_000],
+  ['P10Y', 3_650 * 86_400_000],
+])('an overlap of %s is one of %i ms', (overlap, ms) => {
+  expect(parseBody(startBody, leak({ overlap }))).toMatchObject({ overlap: ms });
+});
 
 test('what may be a key is not repeated, be it a value or the name of a field', () => {
   for (const body of [{ subscriber: 'shop', fingerprint: KEY }, { [KEY]: 'x' }]) {

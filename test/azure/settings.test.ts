@@ -204,6 +204,15 @@ describe('invalid settings', () => {
   });
 
   it.each([
+    ['PT0S', 0],
+    ['P', 1],
+    ['PT', 1],
+    ['PT1M', 0],
+  ])('allow for a clock skew of %s: %i problems', (skew, count) => {
+    expect(problemsOf(givenEnv({ TWINKEY_CLOCK_SKEW: skew }))).toHaveLength(count);
+  });
+
+  it.each([
     ['at', 'PT6M30S', 1],
     ['past', 'PT6M31S', 0],
   ])('have a quarantine %s the latest effect of a call', (_, quarantine, count) => {

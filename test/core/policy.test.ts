@@ -110,6 +110,8 @@ describe('a policy is refused for', () => {
     ['key-rotation-period', '30', 'ISO 8601'],
     ['key-rotation-period', '', 'ISO 8601'],
     ['key-rotation-period', 'P0D', 'positive'],
+    ['key-rotation-period', 'P', 'positive'],
+    ['key-rotation-period', 'P30DT', 'positive'],
     ['key-rotation-period', '-P30D', 'positive'],
     ['key-rotation-period', 'P11Y', 'at most ten years'],
     ['key-rotation-period', 'P99999999999999999999Y', 'at most ten years'],

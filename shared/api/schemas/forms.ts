@@ -1,5 +1,6 @@
 import { Duration } from 'luxon';
 import { z } from 'zod';
+import { parseDuration } from '../../core/duration.ts';
 import { REASONS, type Reason } from '../../core/reasons.ts';
 import { CAUSES, PHASES } from '../../core/record.ts';
 
@@ -33,8 +34,7 @@ const LONGEST = Duration.fromObject({ years: 10 });
 export const durationMs = z
   .string({ error: "expected an ISO 8601 duration such as 'PT5M'" })
   .transform((text, context) => {
-    const parsed = Duration.fromISO(text);
-    const ms = parsed.isValid ? Math.round(parsed.toMillis()) : Number.NaN;
+    const ms = parseDuration(text) ?? Number.NaN;
     if (ms >= 0 && ms <= LONGEST.toMillis()) return ms;
     context.addIssue({
       code: 'custom',
