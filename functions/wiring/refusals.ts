@@ -20,7 +20,7 @@ export function refusalProblem(refusal: Refusal): Problem {
     case 'idReused':
       return new Problem(
         'idempotency-key-reused',
-        'the key came before with another body: take a new one',
+        'the key came before with another body, or is the id of another rotation: take a new one',
       );
     case 'overlapTooLong': {
       const [most, found] = [refusal.periodMs, refusal.overlapMs].map((ms) => `${ms / 1000} s`);

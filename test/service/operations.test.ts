@@ -25,6 +25,13 @@ async function overlapWorld(tags?: Record<string, string>): Promise<World> {
   return world;
 }
 
+/** An account in the overlap of a rotation that nobody asked for. */
+async function scheduledOverlap(): Promise<World> {
+  const world = new World({ accounts: [{ name: 'language', tags: SHORT }] });
+  await world.liveUntil(({ phase }) => phase === 'overlap', HOUR);
+  return world;
+}
+
 function refusal(kind: string) {
   return expect.objectContaining({ refusal: expect.objectContaining({ kind }) });
 }
@@ -58,6 +65,39 @@ describe('a request to rotate', () => {
     await world.liveUntil(({ phase }) => phase === 'idle', 3 * HOUR);
     await again(ASKED.comment);
     expect(await requestsOf(world)).toEqual([]);
+  });
+
+  test('sent twice at once is taken once, even if a rotation runs before the second is looked at', async () => {
+    const world = await idleWorld();
+    const ask = () => requestRotation(world.id(), 'rotation-1', ASKED, world.dependencies());
+    const otherFirst = async (found: unknown) => {
+      await ask();
+      await world.liveUntil(({ rotation }) => rotation?.id === 'rotation-1', HOUR);
+      return found;
+    };
+    world.intercept = (call, proceed) => {
+      if (call !== 'records.readReceipt') return proceed();
+      world.intercept = undefined;
+      return Promise.resolve(proceed()).then(otherFirst);
+    };
+    await ask();
+    const made = (await world.history()).filter(({ reason }) => reason === 'RequestMade');
+    expect(made).toHaveLength(1);
+  });
+
+  test.each([
+    ['the last rotation', () => idleWorld(), 'lastRotation'],
+    ['the rotation under way', scheduledOverlap, 'rotation'],
+  ] as const)('is refused under the id of %s, which nobody gave', async (_, given, which) => {
+    const world = await given();
+    const id = (await world.record())[which]?.id ?? '';
+    const steps = (await world.history()).length;
+    const manual = requestRotation(world.id(), id, ASKED, world.dependencies());
+    await expect(manual).rejects.toEqual(refusal('idReused'));
+    const leak = requestCompromised(world.id(), id, LEAK, world.dependencies());
+    await expect(leak).rejects.toEqual(refusal('idReused'));
+    expect(await requestsOf(world)).toEqual([]);
+    expect(await world.history()).toHaveLength(steps);
   });
 
   test('is refused while a rotation is under way', async () => {

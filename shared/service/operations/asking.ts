@@ -4,16 +4,29 @@ import type { Dependencies } from '../dependencies.ts';
 import { recordDeed } from './history.ts';
 import { type Asked, Refused } from './lookup.ts';
 
-/** Whether this very request came before. Throws {@link Refused} when another one did, with the same id. */
+/** Lines of history that are looked through for an id, newest first: some years of an account. */
+const LINES_LOOKED_AT = 1_000;
+
+/**
+ * Whether this very request came before. Throws {@link Refused} when another one did, with the same id,
+ * or when a rotation has it that nobody asked for with it: the two could not be told apart afterwards,
+ * and the events of the second would bear the ids of the first's.
+ */
 export async function isRepetition(
   accountId: string,
   requestId: string,
   digest: string,
   { records }: Dependencies,
 ): Promise<boolean> {
-  const receipt = await records.readReceipt(accountId, requestId);
-  if (receipt && receipt.digest !== digest) throw new Refused({ kind: 'idReused' });
-  return receipt !== null;
+  let receipt = await records.readReceipt(accountId, requestId);
+  if (!receipt) {
+    const { entries } = await records.history(accountId, LINES_LOOKED_AT);
+    if (!entries.some(({ rotationId }) => rotationId === requestId)) return false;
+    // Of the same request sent twice at once, one may have become a rotation in between.
+    receipt = await records.readReceipt(accountId, requestId);
+  }
+  if (receipt?.digest !== digest) throw new Refused({ kind: 'idReused' });
+  return true;
 }
 
 /**

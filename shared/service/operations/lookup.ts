@@ -8,7 +8,7 @@ export type Refusal =
   /** The account is known, but nothing can be rotated: the status says why. */
   | { readonly kind: 'notRotatable'; readonly status: AccountStatus }
   | { readonly kind: 'underWay'; readonly rotationId: string }
-  /** The same request id came before, with another content. */
+  /** The same request id came before, with another content, or as the id of another rotation. */
   | { readonly kind: 'idReused' }
   | { readonly kind: 'overlapTooLong'; readonly periodMs: number; readonly overlapMs: number }
   | { readonly kind: 'rollbackImpossible'; readonly message: string }
