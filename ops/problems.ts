@@ -8,6 +8,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   'rotation-under-way': "Follow it with 'history'; a leaked key does not wait: 'compromised'.",
   'preview-outdated': "See it with 'keyless' without --confirm.",
   'rollback-impossible': "To get away from the active key, use 'rotate'.",
+  'upstream-refused': 'Asking again does not help before that.',
   'upstream-unavailable': 'Try again in a while.',
 };
 
@@ -22,7 +23,10 @@ export function refusalOf(response: Response, text: string, hasKey: boolean): Re
   if (problem) {
     const { title, detail, kind } = problem;
     const message = [`${title}: ${sentence(detail)}`, ADVICE[kind]].filter(Boolean).join(' ');
-    return new RequestError(message, { kind, isTransient });
+    return new RequestError(message, {
+      kind,
+      isTransient: isTransient && kind !== 'upstream-refused',
+    });
   }
   if (status === 401) return new RequestError(unauthorized(hasKey));
   if (status >= 300 && status < 400) {

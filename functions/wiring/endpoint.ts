@@ -13,7 +13,7 @@ import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { Refused } from '../../shared/service/operations/lookup.ts';
 import { logOf } from './log.ts';
 import { passQueueOutput } from './passQueue.ts';
-import { refusalProblem } from './refusals.ts';
+import { failureProblem, refusalProblem } from './refusals.ts';
 
 /** What an endpoint's handler is given. */
 export interface Call {
@@ -63,7 +63,7 @@ function actorOf(request: HttpRequest, access: Operation['access']): string {
 function toProblem(error: unknown, context: InvocationContext): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof Refused) return refusalProblem(error.refusal);
-  if (error instanceof Failure) return new Problem('upstream-unavailable', error.message);
+  if (error instanceof Failure) return failureProblem(error);
   context.error(error);
   return new Problem('internal-error', `see the log of invocation ${context.invocationId}`);
 }

@@ -1,5 +1,20 @@
 import { Problem } from '../../shared/api/problem.ts';
+import type { Failure, FailureKind } from '../../shared/core/failures.ts';
 import type { Refusal } from '../../shared/service/operations/lookup.ts';
+
+/** Who can mend what a service behind refuses, by the kind of failure. */
+const REMEDIES: Partial<Record<FailureKind, string>> = {
+  unauthorized: "the service's identity was not accepted: an administrator has to look at it",
+  forbidden:
+    "the service's identity lacks a permission, or a network rule shuts it out: an administrator has to grant its roles",
+};
+
+/** What the caller is told of a failure: an outage, which passes, or a refusal, which somebody has to mend. */
+export function failureProblem({ kind, retriable, message }: Failure): Problem {
+  if (retriable || kind === 'notSent') return new Problem('upstream-unavailable', message);
+  const remedy = REMEDIES[kind] ?? 'asking again does not help: an administrator has to look at it';
+  return new Problem('upstream-refused', `${message}; ${remedy}`);
+}
 
 /** What the caller is told of a refusal. */
 export function refusalProblem(refusal: Refusal): Problem {
@@ -22,6 +37,10 @@ export function refusalProblem(refusal: Refusal): Problem {
         'idempotency-key-reused',
         'the key came before with another body, or is the id of another rotation: take a new one',
       );
+    case 'unknownContinuation': {
+      const detail = 'continuation: expected what the page before gave, found another';
+      return new Problem('invalid-request', detail, { problems: [detail] });
+    }
     case 'overlapTooLong': {
       const [most, found] = [refusal.periodMs, refusal.overlapMs].map((ms) => `${ms / 1000} s`);
       const detail = `overlap: expected at most the account's period of ${most}, found ${found}`;

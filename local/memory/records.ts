@@ -116,6 +116,9 @@ export class MemoryRecords implements Records {
     limit: number,
     continuation = '0',
   ): Promise<{ entries: HistoryEntry[]; continuation: string | undefined }> {
+    if (!/^\d+$/.test(continuation)) {
+      throw new Failure('notFound', `history of ${accountId}: no page ended there`);
+    }
     const newestFirst = this.#partition(accountId)
       .history.toReversed()
       .toSorted((a, b) => b.at - a.at);

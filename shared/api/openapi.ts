@@ -106,7 +106,8 @@ function responsesOf(operation: Operation, hasRoles: boolean): Json {
   if (access !== 'anonymous')
     responses['401'] = { description: 'No function key, or a wrong one.' };
   const kinds: ProblemKind[] = [...operation.problems, ...(hasRoles ? ['forbidden' as const] : [])];
-  return { ...responses, ...problemsOf([...kinds, 'internal-error', 'upstream-unavailable']) };
+  const always = ['internal-error', 'upstream-refused', 'upstream-unavailable'] as const;
+  return { ...responses, ...problemsOf([...kinds, ...always]) };
 }
 
 function problemsOf(kinds: readonly ProblemKind[]): Json {

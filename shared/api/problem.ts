@@ -18,6 +18,7 @@ export const PROBLEMS = {
   'body-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body is not JSON' },
   'internal-error': { status: 500, title: 'Something is wrong in this service' },
+  'upstream-refused': { status: 502, title: 'A service behind this one refuses what it was asked' },
   'upstream-unavailable': { status: 503, title: 'A service behind this one does not answer' },
 } as const;
 

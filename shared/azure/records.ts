@@ -183,9 +183,12 @@ export class TableRecords implements Records {
     limit: number,
     continuation?: string,
   ): Promise<{ entries: HistoryEntry[]; continuation: string | undefined }> {
-    const page = await this.#table.run(
-      `read the history of ${accountId ?? 'all accounts'}`,
-      async (client) => {
+    const what = `read the history of ${accountId ?? 'all accounts'}`;
+    if (continuation !== undefined && !isContinuation(continuation)) {
+      throw new Failure('notFound', `${what}: no page ended there`);
+    }
+    const page = await this.#table
+      .run(what, async (client) => {
         const filter = odata`PartitionKey eq ${partitionOf(accountId)} and RowKey ge ${HISTORY_START} and RowKey lt ${HISTORY_END}`;
         const list = client.listEntities<Row>({ queryOptions: { filter } });
         const settings = continuation === undefined ? {} : { continuationToken: continuation };
@@ -193,8 +196,12 @@ export class TableRecords implements Records {
           .byPage({ maxPageSize: Math.min(limit, MAX_PAGE_ROWS), ...settings })
           .next();
         return value as TableEntityResultPage<Row>;
-      },
-    );
+      })
+      .catch((error: unknown) => {
+        // The place is the one part of the query that does not come from here.
+        const isPlace = continuation !== undefined && (error as Failure).kind === 'invalid';
+        throw isPlace ? new Failure('notFound', `${what}: no page ended there`) : error;
+      });
     return {
       entries: page.map((row) => parseRow.history(row.json)),
       continuation: page.continuationToken,
@@ -221,6 +228,12 @@ export class TableRecords implements Records {
       client.deleteEntity(partitionKey, rowKey, { abortSignal }),
     );
   }
+}
+
+/** Whether the SDK can read it: it takes JSON in base64 for granted. */
+function isContinuation(text: string): boolean {
+  const place = fromJson(Buffer.from(text, 'base64').toString());
+  return typeof place === 'object' && place !== null && 'nextPartitionKey' in place;
 }
 
 function scopedHold({ json }: Row, scope: ScopedHold['scope']): ScopedHold {

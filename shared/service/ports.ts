@@ -214,7 +214,10 @@ export interface Records {
    * from the record: what people and apps did.
    */
   append(accountId: string | null, entry: HistoryEntry): Promise<void>;
-  /** Newest first, at most `limit`; `continuation` is what the previous page gave. */
+  /**
+   * Newest first, at most `limit`; `continuation` is what the previous page gave: for what no page gave
+   * it throws a `Failure` of kind `notFound`.
+   */
   history(
     accountId: string | null,
     limit: number,

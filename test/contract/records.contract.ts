@@ -235,6 +235,16 @@ export function describeRecordsContract(name: string, givenStores: () => Promise
       expect((await messages(10)).messages).toEqual(['own']);
     });
 
+    it.each(['abc', '', 'bnVsbA=='])(
+      'know no place %j where a page of history ended',
+      async (text) => {
+        await expect(messages(2, text)).rejects.toMatchObject({
+          name: 'Failure',
+          kind: 'notFound',
+        });
+      },
+    );
+
     it('holds one account, or all', async () => {
       const own = { actor: 'ann', comment: 'audit', until: 7 };
       const ofAll = { actor: 'bob', comment: 'freeze', until: null };

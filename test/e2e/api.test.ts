@@ -54,6 +54,11 @@ describe('looking', () => {
     expect(seen).toEqual(['acks', 'calm', 'entra', 'excluded', 'held', 'leak', 'undo']);
     expectProblem(await scene.get('plan?days=0'), 400, 'invalid-request');
     expectProblem(await scene.get('plan?continuation=nonsense'), 400, 'invalid-request');
+    const forged = Buffer.from('history:abc').toString('base64url');
+    for (const path of ['history', scene.path('held', '/history')]) {
+      const answer = await scene.get(`${path}?continuation=${forged}`);
+      expectProblem(answer, 400, 'invalid-request');
+    }
   });
 
   test('a calendar of what is ahead', async () => {

@@ -97,6 +97,22 @@ describe('an error', () => {
     });
   });
 
+  test.each([
+    ['forbidden', "list keys: 403; the service's identity lacks a permission"],
+    ['invalid', 'list keys: 403; asking again does not help'],
+  ] as const)(
+    'of kind %s of a service behind is no outage, and names what to do',
+    async (kind, detail) => {
+      const { status, body } = await rotateAs({}, async () => {
+        const { Failure } = await import('../../shared/core/failures.ts');
+        throw new Failure(kind, 'list keys: 403');
+      });
+      expect(status).toBe(502);
+      expect(body.type).toBe('urn:twinkey:problem:upstream-refused');
+      expect(body.detail).toContain(detail);
+    },
+  );
+
   test('that is a defect says nothing of itself', async () => {
     const { status, body } = await rotateAs({}, async () => {
       throw new Error('the secret is 42');

@@ -1,6 +1,7 @@
+import { Failure } from '../../core/failures.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { HistoryEntry } from '../ports.ts';
-import { knownAccount } from './lookup.ts';
+import { knownAccount, Refused } from './lookup.ts';
 
 /** Lines of an export at most. */
 const EXPORT_LIMIT = 10_000;
@@ -52,7 +53,7 @@ function isAbout(entry: HistoryEntry, rotationId: string): boolean {
 
 /**
  * A page of the history of one account, or (accountId null) of that of all accounts, newest first;
- * with `rotation`, those lines of it that are about it. Throws `Refused` for an unknown account.
+ * with `rotation`, those lines of it that are about it. Throws `Refused` for an unknown account or continuation.
  */
 export async function historyPage(
   accountId: string | null,
@@ -61,7 +62,12 @@ export async function historyPage(
 ): Promise<{ entries: HistoryEntry[]; continuation: string | undefined }> {
   if (accountId !== null) await knownAccount(accountId, dependencies);
   const { rotation } = page;
-  const found = await dependencies.records.history(accountId, page.limit, page.continuation);
+  const found = await dependencies.records
+    .history(accountId, page.limit, page.continuation)
+    .catch((error: unknown) => {
+      const isForged = error instanceof Failure && error.kind === 'notFound';
+      throw isForged ? new Refused({ kind: 'unknownContinuation' }) : error;
+    });
   if (rotation === undefined) return found;
   return { ...found, entries: found.entries.filter((entry) => isAbout(entry, rotation)) };
 }

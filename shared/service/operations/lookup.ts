@@ -10,6 +10,8 @@ export type Refusal =
   | { readonly kind: 'underWay'; readonly rotationId: string }
   /** The same request id came before, with another content, or as the id of another rotation. */
   | { readonly kind: 'idReused' }
+  /** Where a page ended, as no page did. */
+  | { readonly kind: 'unknownContinuation' }
   | { readonly kind: 'overlapTooLong'; readonly periodMs: number; readonly overlapMs: number }
   | { readonly kind: 'rollbackImpossible'; readonly message: string }
   /** The deployment does not let key authentication be ended. */
