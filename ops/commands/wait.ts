@@ -36,8 +36,9 @@ async function look(path: string, { api, world }: Session, endsAt: number) {
   }
 }
 
-function stateText({ id, state, phase }: RotationView): string {
-  return `rotation ${id}: ${[state, phase].filter(Boolean).join(', ')}`;
+function stateText({ id, state, phase, waitsFor }: RotationView): string {
+  const waits = waitsFor ? `; ${waitsFor.reason}: ${waitsFor.message}` : '';
+  return `rotation ${id}: ${[state, phase].filter(Boolean).join(', ')}${waits}`;
 }
 
 function end(rotation: RotationView, { world, json: asJson }: Session): number {

@@ -50,14 +50,14 @@ describe('ops rotate', () => {
       [FOLLOWED]: [
         { body: givenRotation({ state: 'requested', phase: null }) },
         problem(503, 'upstream-unavailable', 'the tables do not answer'),
-        { body: givenRotation() },
+        { body: givenRotation({ waitsFor: { reason: 'InOverlap', message: 'until 12:01' } }) },
         { body: givenRotation({ ...closed, confirmedDead: true }) },
       ],
     });
     const { code, out, error, sleptMs } = await run('rotate', ACCOUNT, '--reason', 'x', '--wait');
     expect(code).toBe(0);
     expect(error).toBe(
-      'rotation request-1: requested\nrotation request-1: running, overlap\nrotation request-1: done\n',
+      'rotation request-1: requested\nrotation request-1: running, overlap; InOverlap: until 12:01\nrotation request-1: done\n',
     );
     expect(out).toContain('ended at 2026-01-10 12:01:00Z; the old key was tried and is dead.');
     expect(sleptMs).toBe(6_000);

@@ -110,6 +110,7 @@ export function givenRotation(changes: Partial<RotationView> = {}): RotationView
     confirmedDead: null,
     actor: 'function key',
     reason: 'try',
+    waitsFor: null,
     steps: [],
     ...changes,
   };

@@ -108,6 +108,25 @@ describe('a request to rotate', () => {
   });
 });
 
+test('a request that a pass cannot answer says what it waits for', async () => {
+  const world = await idleWorld();
+  await world.records.setHold(world.id(), { actor: 'ada', comment: 'freeze', until: null });
+  await world.live(2 * MINUTE);
+  await requestRotation(world.id(), 'rotation-1', ASKED, world.dependencies());
+  const follow = () => followRotation(world.id(), 'rotation-1', world.dependencies());
+  expect(await follow()).toMatchObject({ state: 'requested', waitsFor: null });
+  await world.live(5 * MINUTE);
+  const { message } = await world.status();
+  expect(message).toContain('ada');
+  expect(await follow()).toMatchObject({
+    state: 'requested',
+    waitsFor: { reason: 'Held', message },
+  });
+  await world.records.setHold(world.id(), null);
+  await world.live(DAY);
+  expect(await follow()).toMatchObject({ state: 'done', waitsFor: null });
+});
+
 describe('a compromised key', () => {
   test.each([
     ['the active one, when nothing is said', undefined, ['active']],

@@ -140,6 +140,10 @@ export const rotation = z
     confirmedDead: z.boolean().nullable().describe('The stale key was tried and refused.'),
     actor: z.string(),
     reason: z.string().describe('Why somebody asked for it.'),
+    waitsFor: z
+      .object({ reason, message: z.string() })
+      .nullable()
+      .describe('While it is not over: what the account waits for, by its last pass.'),
     steps: z.array(historyEntry).describe('Oldest first.'),
   })
   .describe('A rotation, or a request for one. A compromised request may take several rotations.');

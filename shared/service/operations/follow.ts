@@ -1,6 +1,6 @@
 import type { Cause, Phase, RotationRecord } from '../../core/record.ts';
 import type { Dependencies } from '../dependencies.ts';
-import type { HistoryEntry, Receipt } from '../ports.ts';
+import type { AccountStatus, HistoryEntry, Receipt } from '../ports.ts';
 import { wholeHistory } from './history.ts';
 import { Refused } from './lookup.ts';
 
@@ -18,6 +18,8 @@ export interface FollowedRotation {
   readonly actor: string;
   /** Why somebody asked for it. */
   readonly comment: string;
+  /** What the last pass said that the account waits for; null when it is over, or no pass has looked yet. */
+  readonly waitsFor: Pick<AccountStatus, 'reason' | 'message'> | null;
   /** Oldest first. */
   readonly steps: readonly HistoryEntry[];
 }
@@ -31,18 +33,32 @@ export async function followRotation(
   id: string,
   dependencies: Dependencies,
 ): Promise<FollowedRotation> {
-  const { records } = dependencies;
-  const [{ stored, requests }, receipt, { entries }] = await Promise.all([
+  const { records, statuses } = dependencies;
+  const [{ stored, requests }, receipt, { entries }, status] = await Promise.all([
     records.read(accountId),
     records.readReceipt(accountId, id),
     wholeHistory(accountId, id, dependencies),
+    statuses.get(accountId),
   ]);
   const record = stored?.record ?? null;
   const steps = entries.toReversed();
   const waits = requests.some((request) => request.id === id);
   const state = stateOf(id, record, waits, steps);
   if (state === undefined && !receipt) throw new Refused({ kind: 'unknownRotation' });
-  return { id, ...describe(id, record, receipt, steps), ...ended(id, record, state, steps), steps };
+  const end = ended(id, record, state, steps);
+  const waitsFor = waitedFor(end.state, receipt, status);
+  return { id, ...describe(id, record, receipt, steps), ...end, waitsFor, steps };
+}
+
+/** A status from before the request says nothing about it. */
+function waitedFor(
+  state: FollowedRotation['state'],
+  receipt: Receipt | null,
+  status: AccountStatus | null,
+): FollowedRotation['waitsFor'] {
+  const isOpen = state === 'requested' || state === 'running';
+  if (!isOpen || !status || status.updatedAt < (receipt?.createdAt ?? 0)) return null;
+  return { reason: status.reason, message: status.message };
 }
 
 function stateOf(
