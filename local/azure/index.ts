@@ -16,6 +16,7 @@ export { faultPresets, outage } from './model/fault-presets.ts';
 export type { FaultRule } from './model/faults.ts';
 export { ManualTime } from './model/time.ts';
 export {
+  FOLDER_PREFIX,
   type SimulatedAzure,
   type SimulatedAzureOptions,
   startSimulatedAzure,

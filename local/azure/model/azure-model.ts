@@ -28,6 +28,7 @@ export interface ModelSettings {
 export class AzureModel {
   readonly time: TimeSource;
   readonly subscription: string;
+  readonly resourceGroup: string;
   readonly accounts: Accounts;
   readonly vaults = new Map<string, Vault>();
   readonly topic: Topic;
@@ -48,11 +49,12 @@ export class AzureModel {
     const random = new Random(seed);
     this.#random = random;
     this.subscription = settings.subscription ?? '00000000-0000-0000-0000-000000000001';
+    this.resourceGroup = settings.resourceGroup ?? 'demo';
     this.accounts = new Accounts({
       clock: time,
       random,
       subscription: this.subscription,
-      resourceGroup: settings.resourceGroup ?? 'demo',
+      resourceGroup: this.resourceGroup,
       keyPropagationMs: settings.keyPropagationMs ?? 0,
       endpointOf,
     });

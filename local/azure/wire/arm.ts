@@ -4,6 +4,8 @@ import { AzureError } from '../model/azure-error.ts';
 import type { AzureModel } from '../model/azure-model.ts';
 import type { Remaining } from '../model/conduct.ts';
 import type { ThrottleKind } from '../model/throttles.ts';
+import { eventSubscriptionRoutes } from './arm-event-grid.ts';
+import type { EventSubscriptions } from './event-subscriptions.ts';
 import { bearerOf, errorAnswer, parseJsonObject, type WireRequest } from './exchange.ts';
 import type { Front, PathParameters, Route } from './front.ts';
 import { page } from './pages.ts';
@@ -26,10 +28,22 @@ export interface ArmOptions {
   readonly listKeysBucket: Extract<ThrottleKind, 'armRead' | 'armWrite'>;
 }
 
-/** Azure Resource Manager, as far as Cognitive Services accounts go. */
-export function armFront(model: AzureModel, options: ArmOptions): Front {
+/** Azure Resource Manager, as far as Cognitive Services accounts and event subscriptions go. */
+export function armFront(
+  model: AzureModel,
+  subscriptions: EventSubscriptions,
+  options: ArmOptions,
+): Front {
+  const routes = [
+    ...accountRoutes(model, options),
+    ...eventSubscriptionRoutes(subscriptions, drawFrom),
+  ];
+  return { service: 'arm', routes, guard: (request) => guard(model, request), headers };
+}
+
+function accountRoutes(model: AzureModel, options: ArmOptions): Route[] {
   const { accounts } = model;
-  const routes: Route[] = [
+  return [
     {
       method: 'GET',
       path: paths.ofSubscription,
@@ -81,7 +95,6 @@ export function armFront(model: AzureModel, options: ArmOptions): Front {
       },
     },
   ];
-  return { service: 'arm', routes, guard: (request) => guard(model, request), headers };
 }
 
 function guard(model: AzureModel, request: WireRequest) {

@@ -9,8 +9,10 @@ import type { FaultRule } from '../model/faults.ts';
 import { RealTime, type TimeSource } from '../model/time.ts';
 import type { SubscriptionSpec } from '../model/topic.ts';
 import { type ArmOptions, armFront } from './arm.ts';
+import { topicId } from './arm-event-grid.ts';
 import { createServerCertificate, type ServerCertificate } from './certificates.ts';
 import { dataPlaneFront } from './data-plane.ts';
+import { EventSubscriptions } from './event-subscriptions.ts';
 import { type Front, serveFront } from './front.ts';
 import { identityFront } from './identity.ts';
 import { type Listener, listen } from './listen.ts';
@@ -49,6 +51,9 @@ interface OpenPorts {
   readonly vaults: ReadonlyMap<string, Listener>;
 }
 
+/** How the name of the folder begins that holds an instance's files in the temporary folder. */
+export const FOLDER_PREFIX = 'simulated-azure-';
+
 /**
  * Azure on this machine: the real protocols over loopback. What another process needs to use it
  * is here as addresses; what a test or a demo wants to do by hand, it does on the model.
@@ -60,6 +65,7 @@ export class SimulatedAzure {
   readonly caPem: string;
   readonly armEndpoint: string;
   readonly topicEndpoint: string;
+  readonly topicId: string;
   readonly identityEndpoint: string;
   readonly identityHeader: string;
   readonly vaultUrls: Readonly<Record<string, string>>;
@@ -76,6 +82,7 @@ export class SimulatedAzure {
     this.caFile = ca.file;
     this.caPem = ca.pem;
     this.armEndpoint = ports.arm.origin;
+    this.topicId = topicId(this.model.subscription, this.model.resourceGroup);
     this.topicEndpoint = `${ports.topic.origin}/api/events`;
     this.identityEndpoint = `${ports.identity.origin}/msi/token`;
     this.identityHeader = randomUUID();
@@ -95,7 +102,7 @@ export class SimulatedAzure {
 
   /**
    * Subscribes a webhook once it agreed in the handshake. False: it did not, and nothing will be
-   * delivered to it.
+   * delivered to it. Other processes do so over Resource Manager, with the topic's id as scope.
    */
   async subscribe(subscription: SubscriptionSpec): Promise<boolean> {
     const validated = await validateWebhook(subscription.endpoint);
@@ -115,7 +122,8 @@ export class SimulatedAzure {
     const { model } = this;
     const serve = (listener: Listener, front: Front) =>
       listener.serve(serveFront(front, model.conductor));
-    serve(ports.arm, armFront(model, arm));
+    const subscriptions = new EventSubscriptions(model.topic, this.topicId);
+    serve(ports.arm, armFront(model, subscriptions, arm));
     serve(ports.dataPlane, dataPlaneFront(model));
     serve(ports.topic, topicFront(model));
     serve(ports.identity, identityFront(model, this.identityHeader));
@@ -131,7 +139,7 @@ export async function startSimulatedAzure(
 ): Promise<SimulatedAzure> {
   const certificate = await createServerCertificate();
   const ports = await openPorts(options, certificate);
-  const directory = await mkdtemp(join(tmpdir(), 'simulated-azure-'));
+  const directory = await mkdtemp(join(tmpdir(), FOLDER_PREFIX));
   const file = join(directory, 'ca.pem');
   await writeFile(file, certificate.caPem);
   return new SimulatedAzure(options, ports, { file, pem: certificate.caPem });

@@ -15,10 +15,11 @@ interface Received {
 export async function givenWebhook(answers: (number | null)[] = [200], allowedOrigin?: string) {
   const received: Received[] = [];
   const waiting: { count: number; reached: () => void }[] = [];
+  let handshakes: Promise<void> = Promise.resolve();
   const server = createServer((request, response) => {
     if (request.method === 'OPTIONS') {
       if (allowedOrigin) response.setHeader('WebHook-Allowed-Origin', allowedOrigin);
-      response.end();
+      void handshakes.then(() => response.end());
       return;
     }
     const chunks: Buffer[] = [];
@@ -44,6 +45,14 @@ export async function givenWebhook(answers: (number | null)[] = [200], allowedOr
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
     received,
+    /** Handshakes wait until what is returned is called. */
+    holdHandshake: () => {
+      let letGo = () => {};
+      handshakes = new Promise((resolve) => {
+        letGo = resolve;
+      });
+      return () => letGo();
+    },
     /** Resolves when this many deliveries have arrived. */
     reached: (count: number) =>
       new Promise<void>((reached) => {
