@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { END_WITH_PARENT } from './endWithParent.ts';
 import { eachLine } from './lines.ts';
 
 export interface AzuriteOptions {
@@ -24,9 +25,6 @@ const ACCOUNT_KEY =
 
 const SERVICES = ['Blob', 'Queue', 'Table'] as const;
 type Service = (typeof SERVICES)[number];
-
-/** Azurite does not watch its parent. With this in its process it ends when the IPC channel does. */
-const END_WITH_PARENT = "data:text/javascript,process.on('disconnect',()=>process.exit())";
 
 /** Starts Azurite in memory, reachable from this machine only; it ends with this process. */
 export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurite> {

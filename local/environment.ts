@@ -146,12 +146,19 @@ function vaultUrlOf(azure: SimulatedAzure): string {
   return url;
 }
 
-/** An identity of the developer's own, or a proxy, has no business in a simulated Azure. */
-function clientSettingsOf(azure: SimulatedAzure): Record<string, string> {
+/**
+ * What lets a process reach a simulated Azure. An identity of the developer's own, or a proxy, has no
+ * business there.
+ */
+export function clientSettingsOf({
+  identityEndpoint,
+  identityHeader,
+  caFile,
+}: Pick<SimulatedAzure, 'identityEndpoint' | 'identityHeader' | 'caFile'>): Record<string, string> {
   return {
-    IDENTITY_ENDPOINT: azure.identityEndpoint,
-    IDENTITY_HEADER: azure.identityHeader,
-    NODE_EXTRA_CA_CERTS: azure.caFile,
+    IDENTITY_ENDPOINT: identityEndpoint,
+    IDENTITY_HEADER: identityHeader,
+    NODE_EXTRA_CA_CERTS: caFile,
     AZURE_CLIENT_ID: '',
     NO_PROXY: '127.0.0.1',
   };

@@ -2,10 +2,7 @@
 import { runDemo } from './demo/demo.ts';
 import { parseOptions, USAGE, UsageError } from './demo/options.ts';
 import { openScreen } from './demo/screen.ts';
-
-/** What shells expect of a program that Ctrl-C ended. */
-const INTERRUPTED = 130;
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+import { INTERRUPTED, interruption } from './interruption.ts';
 
 async function main(interrupted: AbortSignal): Promise<number> {
   try {
@@ -33,32 +30,6 @@ async function main(interrupted: AbortSignal): Promise<number> {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     return 1;
   }
-}
-
-/** How often it is looked whether npm, which does not pass every signal on, is still there. */
-const PARENT_CHECK_MS = 500;
-
-/**
- * The first signal ends the demo in order, the second at once. It ends in order, too, when npm has
- * ended or nobody reads any more what it prints, as after `| head`.
- */
-function interruption(): AbortSignal {
-  const controller = new AbortController();
-  for (const signal of SIGNALS) {
-    process.on(signal, () => {
-      if (controller.signal.aborted) process.exit(INTERRUPTED);
-      controller.abort();
-    });
-  }
-  for (const output of [process.stdout, process.stderr]) {
-    output.on('error', () => controller.abort());
-  }
-  const parent = process.ppid;
-  const orphaned = () => process.env['npm_lifecycle_event'] && process.ppid !== parent;
-  setInterval(() => {
-    if (orphaned()) controller.abort();
-  }, PARENT_CHECK_MS).unref();
-  return controller.signal;
 }
 
 process.exitCode = await main(interruption());

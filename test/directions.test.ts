@@ -14,6 +14,7 @@ const FORBIDDEN = [
   ['shared/api/f.ts', "import '../../local/lines.ts';", 'noRestrictedImports'],
   ['shared/client/g.ts', "import '../core/policy.ts';", 'noRestrictedImports'],
   ['shared/client/events.ts', "import '../core/events/schemas.ts';", 'noRestrictedImports'],
+  ['examples/typescript/i.ts', "import '../../shared/client/index.ts';", 'noRestrictedImports'],
   ['functions/h.ts', "import '../local/lines.ts';", 'noRestrictedImports'],
   [
     'examples/key-vault-references/functions/i.ts',

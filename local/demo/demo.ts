@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { announceService } from '../examples/startedService.ts';
 import { type AccountView, fetchAccounts } from './accountsApi.ts';
 import { AcknowledgementLog, type NotedAcknowledgement } from './acknowledgements.ts';
 import { type LoggedStep, parseHostLine } from './hostLog.ts';
@@ -41,6 +42,8 @@ export async function runDemo(
   });
   let exitCode = 0;
   try {
+    // Who ends by itself soon is not to be found by others.
+    if (!options.once) await announceService(run.environment);
     screen.print(options.once ? announcement(ONCE_LIMIT_MS) : addresses(run.environment));
     showStep = (step) => screen.step(step);
     early.forEach(showStep);

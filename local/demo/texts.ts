@@ -22,6 +22,7 @@ export function addresses({ azure, host, functionKeyFile, vaultUrl }: Environmen
     `  export TWINKEY_FUNCTION_KEY=$(cat ${functionKeyFile})`,
     '  npm run ops -- status',
     '  npm run ops -- hold contoso-language --reason "to see it wait"',
+    '  npm run example -- text-analytics',
     '',
     'Ctrl-C ends it.',
   ].join('\n');

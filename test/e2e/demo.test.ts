@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { findServices } from '../../local/examples/startedService.ts';
 import { startDemo } from './demoProcess.ts';
 
 describe('npm start', () => {
@@ -38,7 +39,7 @@ describe('npm start', () => {
     expect(accepted).toBeGreaterThanOrEqual(20);
   });
 
-  it('leaves no process and no file behind after Ctrl-C, and keeps its key to itself', async () => {
+  it('says where it is, and leaves no process and no file behind after Ctrl-C', async () => {
     const demo = await startDemo('--port', '0');
     await demo.untilLine(/^Ctrl-C ends it/);
     expect(await demo.leftFiles()).not.toEqual([]);
@@ -48,6 +49,9 @@ describe('npm start', () => {
     expect(spawnSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).stdout).not.toContain(
       functionKey,
     );
+    const [service] = findServices(demo.temporary);
+    expect(demo.lines).toContain(`HTTP API      ${service?.apiUrl}`);
+    expect(JSON.stringify(service)).not.toContain(functionKey);
     demo.pressCtrlC();
     expect(await demo.exited).toBe(0);
     expect(demo.lines.join('\n')).not.toContain(functionKey);

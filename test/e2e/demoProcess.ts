@@ -7,8 +7,8 @@ import { onTestFinished } from 'vitest';
 import { eachLine } from '../../local/lines.ts';
 import { type EventReport, REPORT_VARIABLE } from './watchEvents.ts';
 
-/** `npm start` as a test sees it. */
-export interface DemoProcess {
+/** A program of `local/` as a test sees it. */
+export interface LocalProcess {
   /** Everything printed so far, stdout and stderr, by line. */
   readonly lines: readonly string[];
   /** Of those, what a program that reads stdout gets. */
@@ -20,6 +20,12 @@ export interface DemoProcess {
   pressCtrlC(): void;
   /** Resolves when no process that it started is left; rejects when one stays. */
   untilNoProcess(): Promise<void>;
+}
+
+/** `npm start` as a test sees it. */
+export interface DemoProcess extends LocalProcess {
+  /** Where it makes files and folders for a while. */
+  readonly temporary: string;
   /** After its end: whether the events that it sent were as published. */
   eventReport(): Promise<EventReport>;
   /** Names of the files and folders it made for a while and did not remove. */
@@ -37,17 +43,42 @@ export async function startDemo(...args: string[]): Promise<DemoProcess> {
   const temporary = await mkdtemp(join(tmpdir(), 'demo-test-'));
   const reports = await mkdtemp(join(tmpdir(), 'demo-events-'));
   const report = join(reports, 'report.json');
-  const loaders = ['--import', 'tsx', '--import', './test/e2e/watchEvents.ts'];
-  const child = spawn(process.execPath, [...loaders, 'local/main.ts', ...args], {
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...OF_THE_TERMINAL, TMPDIR: temporary, [REPORT_VARIABLE]: report },
-  });
-  const group = -(child.pid as number);
   onTestFinished(async () => {
-    if (hasProcess(group)) process.kill(group, 'SIGKILL');
     await rm(temporary, { recursive: true });
     await rm(reports, { recursive: true });
+  });
+  const settings = { ...OF_THE_TERMINAL, TMPDIR: temporary, [REPORT_VARIABLE]: report };
+  return {
+    ...startLocal('main.ts', args, { settings, imports: ['./test/e2e/watchEvents.ts'] }),
+    temporary,
+    eventReport: async () => JSON.parse(await readFile(report, 'utf8')),
+    // The TypeScript loader keeps its cache there as well.
+    leftFiles: async () => (await readdir(temporary)).filter((name) => !name.startsWith('tsx-')),
+  };
+}
+
+interface LocalOptions {
+  /** On top of this process's environment. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Modules to load ahead of the program. */
+  readonly imports?: readonly string[];
+}
+
+/** Starts a program of `local/` in a process group of its own. */
+export function startLocal(
+  script: string,
+  args: readonly string[],
+  { settings = {}, imports = [] }: LocalOptions = {},
+): LocalProcess {
+  const loaders = ['tsx', ...imports].flatMap((module) => ['--import', module]);
+  const child = spawn(process.execPath, [...loaders, `local/${script}`, ...args], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...settings },
+  });
+  const group = -(child.pid as number);
+  onTestFinished(() => {
+    if (hasProcess(group)) process.kill(group, 'SIGKILL');
   });
   const lines: string[] = [];
   const stdoutLines: string[] = [];
@@ -63,9 +94,6 @@ export async function startDemo(...args: string[]): Promise<DemoProcess> {
     untilLine: (pattern) => untilLine(child, lines, pattern),
     pressCtrlC: () => process.kill(group, 'SIGINT'),
     untilNoProcess: () => untilGone(group),
-    eventReport: async () => JSON.parse(await readFile(report, 'utf8')),
-    // The TypeScript loader keeps its cache there as well.
-    leftFiles: async () => (await readdir(temporary)).filter((name) => !name.startsWith('tsx-')),
   };
 }
 
