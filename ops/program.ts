@@ -20,7 +20,8 @@ export type Carry = (
   run: (session: Session) => Promise<number>,
 ) => Promise<void>;
 
-const AN_ACCOUNT = 'resource id, subscription/resourceGroup/name, or a name that only one has';
+const AN_ACCOUNT =
+  'resource id, subscription/resourceGroup/name, or a name that only one account has';
 
 const EPILOGUE = `
 The function key is read from TWINKEY_FUNCTION_KEY, or from the file that --key-file names.

@@ -57,7 +57,7 @@ function previewText(account: string, seen: KeylessView): string {
     ['overlap before', overlapSeconds === null ? 'unknown' : roughly(overlapSeconds * 1000)],
   ]);
   const next = permitted
-    ? `To end key authentication: keyless ${account} --confirm ${confirm} --reason <text>`
+    ? `To end key authentication: npm run ops -- keyless ${account} --confirm ${confirm} --reason <text>`
     : 'The deployment does not permit it: TWINKEY_ALLOW_KEYLESS is not true.';
   return `${shown}\n${next}\n`;
 }

@@ -25,7 +25,9 @@ describe('ops keyless', () => {
     expect(out).toContain('sh\\u001bop (at 2026-01-09 12:00:00Z)');
     expect(out).toContain('shop, unless it can use Entra ID; whoever else sends a key');
     expect(out).toMatch(/overlap before +2 d/);
-    expect(out).toContain(`keyless ${ACCOUNT} --confirm abcdef0123456789 --reason <text>`);
+    expect(out).toContain(
+      `: npm run ops -- keyless ${ACCOUNT} --confirm abcdef0123456789 --reason <text>`,
+    );
   });
 
   it('says when the deployment does not permit it, and prints JSON with --json', async () => {
