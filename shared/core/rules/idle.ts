@@ -16,8 +16,10 @@ export function idle(facts: Facts): Step {
     policy,
     timing,
   );
-  if (now >= dueAt) return startRotation(facts, 'schedule');
+  // What was refused once must not keep keys from being rotated; else the end of keys goes first.
   const step = endKeys(facts);
+  if (step && step.do !== 'wait' && !record.trouble) return step;
+  if (now >= dueAt) return startRotation(facts, 'schedule');
   if (step?.do === 'wait') return { ...step, until: Math.min(step.until, dueAt) };
   if (step) return step;
   return wait('NotDue', dueAt, 'the active key is young enough');

@@ -132,13 +132,17 @@ describe('a keyless request', () => {
     expect(asked(NOW - MINUTE - 1).do).not.toBe('closeRequest');
   });
 
-  it('lets a leak and a manual rotation go first, and whatever is due', () => {
+  it('lets a leak and a manual rotation go first, and after a refusal what is due', () => {
     const leaked = givenRequest('compromised', { fingerprints: [K1] });
     expect(plan({ requests: [keyless([DEAD]), leaked] }).reason).toBe('KeyCompromised');
     const manual = plan({ requests: [keyless([DEAD]), givenRequest('manual')] });
     expect(manual.reason).toBe('RotationRequested');
-    const due = { secret: OLD, record: givenRecord('idle', { active: OLD_ACTIVE }) };
-    expect(plan({ ...due, requests: [keyless([DEAD])] }).reason).toBe('Due');
+    const requests = [keyless([DEAD])];
+    const due = { secret: OLD, record: givenRecord('idle', { active: OLD_ACTIVE }), requests };
+    expect(plan(due).do).toBe('disableKeys');
+    const trouble = { message: '403', retriable: false };
+    const refused = { ...due.record, trouble, reported: 'CallFailed' };
+    expect(plan({ ...due, record: refused }).reason).toBe('Due');
   });
 });
 
