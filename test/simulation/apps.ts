@@ -1,0 +1,189 @@
+import { Caller } from '../../local/azure/in-process/caller.ts';
+import { InProcessSecrets } from '../../local/azure/in-process/secrets.ts';
+import { AzureError } from '../../local/azure/model/azure-error.ts';
+import type { AzureModel } from '../../local/azure/model/azure-model.ts';
+import type { CloudEvent } from '../../local/azure/model/cloud-event.ts';
+import type { DataPlaneOperation } from '../../local/azure/model/data-plane.ts';
+import { RotatingKey } from '../../shared/client/rotatingKey.ts';
+import type { Runtime } from '../../shared/client/runtime.ts';
+import type { SecretReading } from '../../shared/client/secretReader.ts';
+import { conductorOf } from './conductor.ts';
+import { uniform } from './dice.ts';
+import type { Draws } from './draws.ts';
+import { type AppPlan, POLL_INTERVAL_MS } from './scenario.ts';
+import { HOUR, MINUTE, SECOND } from './units.ts';
+
+/** How a request of an app ended. */
+export interface Request {
+  readonly at: number;
+  readonly app: AppPlan;
+  /** The value that was sent. */
+  readonly key: string;
+  readonly status: number;
+}
+
+/** What an app's world offers it. */
+export interface AppSurroundings {
+  readonly model: AzureModel;
+  readonly draws: Draws;
+  readonly seed: number;
+  readonly vaultUrl: string;
+  readonly apiUrl: string;
+  /** Posts an acknowledgement; answers a status. */
+  readonly post: (url: string, body: string) => Promise<number>;
+  readonly onRequest: (request: Request) => void;
+}
+
+/** The mean time between two requests of one app. */
+const REQUEST_EVERY_MS = 24 * HOUR;
+/** How late an event may come to an app, on top of Event Grid's own retries. */
+const LATEST_EVENT_MS = 20 * HOUR;
+
+/** An app with the production client, except for the silent one, which keeps its first key for good. */
+export class App {
+  readonly plan: AppPlan;
+  readonly #around: AppSurroundings;
+  readonly #key: RotatingKey;
+  #baked: string | undefined;
+  #requests = 0;
+
+  constructor(plan: AppPlan, around: AppSurroundings) {
+    this.plan = plan;
+    this.#around = around;
+    const secretName = `${plan.account}-key`;
+    const acknowledges = plan.habit === 'events';
+    this.#key = new RotatingKey(
+      () => this.#readSecret(secretName),
+      {
+        vaultUrl: around.vaultUrl,
+        secretName,
+        pollIntervalMs: plan.habit === 'silent' ? 24 * HOUR : POLL_INTERVAL_MS[plan.habit],
+        ...(acknowledges && {
+          acknowledgement: { subscriber: 'events', apiUrl: around.apiUrl },
+        }),
+      },
+      this.#runtime(),
+    );
+  }
+
+  start(): void {
+    void this.#begin();
+  }
+
+  stop(): void {
+    this.#key.close();
+  }
+
+  /** What its webhook answers to an event; some events are lost, come twice, or late. */
+  async takeEvent(event: CloudEvent): Promise<number> {
+    if (this.plan.habit !== 'events') return 200;
+    const { draws, model } = this.#around;
+    const passage = draws.ofPassage(`event to ${this.plan.name}`, LATEST_EVENT_MS);
+    if (passage === 'lost') return 200;
+    if (typeof passage === 'object') {
+      const at = model.time.now() + passage.lateMs;
+      model.time.schedule(at, () => void this.#key.handleEvent(event));
+      return 200;
+    }
+    if (passage === 'twice') void this.#key.handleEvent(event);
+    return (await this.#key.handleEvent(event)) === 'failed' ? 503 : 200;
+  }
+
+  /** Sends a request now. */
+  async request(): Promise<void> {
+    const used = this.#baked ?? (this.#key.fingerprint === undefined ? undefined : this.#key.key);
+    if (used === undefined) return;
+    const status = this.#send(used);
+    if (status === 401 && this.plan.habit === 'refusal' && (await this.#key.replaceRefused(used))) {
+      const again = this.#key.key;
+      this.#report(again, this.#send(again));
+      return;
+    }
+    this.#report(used, status);
+  }
+
+  async #begin(): Promise<void> {
+    const { model } = this.#around;
+    try {
+      await this.#key.ready();
+    } catch {
+      // Until the service has adopted the account there is no secret; the client goes on trying.
+    }
+    if (this.plan.habit === 'silent' && this.#key.fingerprint !== undefined) {
+      this.#baked = this.#key.key;
+      this.#key.close();
+    }
+    if (this.#key.fingerprint === undefined) {
+      model.time.schedule(model.time.now() + 5 * MINUTE, () => void this.#begin());
+      return;
+    }
+    this.#scheduleRequest();
+  }
+
+  #scheduleRequest(): void {
+    const { model, seed } = this.#around;
+    this.#requests += 1;
+    const share = uniform(seed, `${this.plan.name} request ${this.#requests}`);
+    const at = model.time.now() + Math.ceil(-Math.log(1 - share) * REQUEST_EVERY_MS) + SECOND;
+    model.time.schedule(at, () => {
+      void this.request();
+      this.#scheduleRequest();
+    });
+  }
+
+  #send(key: string): number {
+    const { accounts, dataPlane } = this.#around.model;
+    const account = accounts.all().find(({ name }) => name === this.plan.account);
+    if (!account) return 404;
+    const operation: DataPlaneOperation = account.kind === 'OpenAI' ? 'listModels' : 'issueToken';
+    try {
+      // Apps sit inside whatever network rule shuts the service out.
+      dataPlane.enter(account.host, operation, { key, address: INSIDE });
+      return 200;
+    } catch (error) {
+      if (error instanceof AzureError) return error.status;
+      throw error;
+    }
+  }
+
+  #report(key: string, status: number): void {
+    const { model, onRequest } = this.#around;
+    onRequest({ at: model.time.now(), app: this.plan, key, status });
+  }
+
+  async #readSecret(name: string): Promise<SecretReading> {
+    const { vaultUrl } = this.#around;
+    const reading = await this.#secrets().readNewest({ vaultUrl, name });
+    if (reading.state !== 'present') throw new Error('the secret is not there');
+    const { newest, value } = reading;
+    if (!value) return { state: 'disabled' };
+    return { state: 'enabled', value: value.reveal(), createdAt: newest.createdAt };
+  }
+
+  #secrets(): InProcessSecrets {
+    const { model, draws } = this.#around;
+    const conductor = conductorOf(model, (call) => draws.ofApp(this.plan.name, call));
+    return new InProcessSecrets(
+      new Caller(model, { conductor, clock: model.time, timeoutMs: 20 * SECOND }),
+    );
+  }
+
+  #runtime(): Runtime {
+    const { model, seed, post } = this.#around;
+    let numbers = 0;
+    return {
+      now: () => model.time.now() + this.plan.skewMs,
+      steadyNow: () => model.time.now(),
+      startTimer: (callback, ms) => model.time.schedule(model.time.now() + ms, callback),
+      random: () => uniform(seed, `${this.plan.name} jitter ${++numbers}`),
+      fetch: async (url, init) => {
+        const status = await post(String(url), String(init?.body));
+        if (status === 0) throw new TypeError('fetch failed');
+        return new Response(null, { status });
+      },
+    };
+  }
+}
+
+/** An address that every account's network rules let in. */
+export const INSIDE = '10.0.0.1';

@@ -1,0 +1,52 @@
+import type { AzureModel } from '../../local/azure/model/azure-model.ts';
+import type { Call } from '../../local/azure/model/call.ts';
+import { Conductor } from '../../local/azure/model/conduct.ts';
+import type { Verdict } from '../../local/azure/model/faults.ts';
+import { Throttles } from '../../local/azure/model/throttles.ts';
+import { MINUTE, SECOND } from './units.ts';
+
+/** Replicas of a vault are behind for no longer. */
+const LONGEST_LAG_MS = 10 * MINUTE;
+
+/**
+ * What happens to one caller's calls: outages, which are the same for all, then its own faults.
+ * `onSend` is told of each call that takes effect, with the time at which it does.
+ */
+export function conductorOf(
+  model: AzureModel,
+  own: (call: Call) => Verdict,
+  onSend: (call: Call, dueAt: number) => void = () => {},
+): Conductor {
+  const judge = (call: Call): Verdict => {
+    const outage = model.faults.judge(call);
+    if (outage.fault) return outage;
+    const verdict = own(call);
+    const settled = verdict.fault?.kind === 'staleRead' && !isFresh(model, call.target);
+    const judged = settled ? { ...verdict, fault: undefined } : verdict;
+    const dueAt = effectAt(judged, model.time.now());
+    if (dueAt !== undefined) onSend(call, dueAt);
+    return judged;
+  };
+  const { time, log } = model;
+  return new Conductor({ time, log, throttles: new Throttles(time, {}), faults: { judge } });
+}
+
+function isFresh(model: AzureModel, secret: string): boolean {
+  const created = [...model.vaults.values()].map(
+    (vault) => vault.peek(secret).at(-1)?.created ?? 0,
+  );
+  return model.time.now() - Math.max(...created) * SECOND < LONGEST_LAG_MS;
+}
+
+/** When the call takes effect; undefined: it does not. */
+function effectAt({ latencyMs, fault }: Verdict, now: number): number | undefined {
+  switch (fault?.kind) {
+    case 'drop':
+    case 'status':
+      return undefined;
+    case 'lateEffect':
+      return now + latencyMs + fault.afterMs;
+    default:
+      return now + latencyMs;
+  }
+}

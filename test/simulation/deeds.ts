@@ -1,0 +1,292 @@
+import { outage } from '../../local/azure/model/fault-presets.ts';
+import { Failure } from '../../shared/core/failures.ts';
+import type { Dependencies } from '../../shared/service/dependencies.ts';
+import { placeHold } from '../../shared/service/operations/holds.ts';
+import { previewKeyless, requestKeyless } from '../../shared/service/operations/keyless.ts';
+import { Refused } from '../../shared/service/operations/lookup.ts';
+import {
+  requestCompromised,
+  requestRollback,
+  requestRotation,
+} from '../../shared/service/operations/requests.ts';
+import {
+  type Away,
+  type Incident,
+  MEDDLING,
+  type OperatorDeed,
+  type PlatformDeed,
+  type PortalDeed,
+} from './incidents.ts';
+import { fingerprintOf } from './ledger.ts';
+import type { World } from './world.ts';
+
+const OPERATOR = { actor: 'an operator', comment: 'the simulation asks' };
+
+/** Lets people and the platform do what the scenario says, each at its time. */
+export function scheduleIncidents(world: World, incidents: readonly Incident[]): void {
+  for (const incident of incidents) {
+    world.time.schedule(incident.at, () => {
+      if (world.isCalm) return;
+      world.oracle.say(`${incident.id} ${describe(incident)}`);
+      void carryOut(world, incident);
+    });
+  }
+}
+
+/** What a timeline says of an incident. */
+export function describe({ account, deed }: Incident): string {
+  const { kind, ...how } = deed;
+  return [
+    kind,
+    account,
+    ...Object.entries(how).map(([name, value]) => `${name}=${JSON.stringify(value)}`),
+  ]
+    .filter(Boolean)
+    .join(' ');
+}
+
+async function carryOut(world: World, incident: Incident): Promise<void> {
+  const { account, deed } = incident;
+  if (account !== '' && !world.knows(account)) return;
+  if (MEDDLING.includes(deed.kind)) {
+    world.oracle.ledger(account).meddled.push({ at: world.time.now(), kind: deed.kind });
+  }
+  switch (deed.kind) {
+    case 'rotate':
+    case 'compromised':
+    case 'rollback':
+    case 'hold':
+    case 'keyless':
+      return operate(world, incident, deed);
+    case 'outage':
+    case 'badHours':
+    case 'noTimer':
+    case 'crash':
+    case 'loseRecord':
+      return disturb(world, account, deed);
+    case 'regenerate':
+    case 'disableSecret':
+    case 'deleteSecret':
+    case 'setSecret':
+    case 'wipeTags':
+    case 'switchKeysOff':
+    case 'deleteAccount':
+    case 'retag':
+      return meddle(world, account, deed);
+  }
+}
+
+function disturb(world: World, account: string, deed: PlatformDeed): void {
+  switch (deed.kind) {
+    case 'outage':
+      goAway(world, deed.service, deed.forMs);
+      break;
+    case 'badHours':
+      world.draws.inBadHours = true;
+      world.later(deed.forMs, () => {
+        world.draws.inBadHours = false;
+      });
+      break;
+    case 'noTimer':
+      world.platform.timerIsAway = true;
+      world.later(deed.forMs, () => {
+        world.platform.timerIsAway = false;
+      });
+      break;
+    case 'crash':
+      world.instance(deed.instance).crash(60_000, 'any moment');
+      break;
+    case 'loseRecord':
+      world.records.loseRecord(world.idOf(account));
+      break;
+  }
+}
+
+function goAway(world: World, service: Away, forMs: number): void {
+  if (service === 'storage') {
+    world.storageIsAway = true;
+    world.later(forMs, () => {
+      world.storageIsAway = false;
+    });
+    return;
+  }
+  world.later(forMs, world.model.faults.add(outage(service)));
+}
+
+/** Through the same operations as the HTTP API; a refusal is an answer like any other. */
+async function operate(world: World, incident: Incident, deed: OperatorDeed): Promise<void> {
+  const id = world.idOf(incident.account);
+  const instance = world.platform.anyInstance();
+  try {
+    const end = await instance?.run((dependencies) => ask(world, incident, deed, id, dependencies));
+    world.oracle.say(`${incident.id} ${end === 'died' ? 'got no answer' : 'was taken'}`);
+    world.platform.enqueue([id]);
+  } catch (error) {
+    if (!(error instanceof Refused || error instanceof Failure)) throw error;
+    world.oracle.say(`${incident.id} was refused: ${error.message}`);
+  }
+}
+
+async function ask(
+  world: World,
+  incident: Incident,
+  deed: OperatorDeed,
+  id: string,
+  dependencies: Dependencies,
+): Promise<void> {
+  switch (deed.kind) {
+    case 'rotate':
+      return requestRotation(id, incident.id, OPERATOR, dependencies);
+    case 'compromised':
+      return declare(world, incident, deed, id, dependencies);
+    case 'rollback': {
+      const { stored } = await dependencies.records.read(id);
+      const rotationId = stored?.record.rotation?.id ?? 'none';
+      return requestRollback(id, rotationId, incident.id, OPERATOR, dependencies);
+    }
+    case 'hold': {
+      const whose = deed.all ? null : id;
+      const ledgers = [...world.oracle.ledgers.values()];
+      const held = ledgers.filter(({ account }) => deed.all || account.name === incident.account);
+      const until = dependencies.clock.now() + deed.forMs;
+      await placeHold(whose, { ...OPERATOR, until }, dependencies);
+      for (const ledger of held) ledger.noteHold(world.time.now(), until, deed.all);
+      return;
+    }
+    case 'keyless': {
+      const { confirm } = await previewKeyless(id, dependencies);
+      const { known, account } = world.oracle.ledger(incident.account);
+      const values = [account.keys.value('Key1'), account.keys.value('Key2')];
+      await requestKeyless(id, incident.id, { ...OPERATOR, confirm }, dependencies);
+      known.push(...values);
+      world.later(deed.backAfterMs, () => switchKeysOn(world, incident.account));
+    }
+  }
+}
+
+async function declare(
+  world: World,
+  incident: Incident,
+  deed: OperatorDeed & { readonly kind: 'compromised' },
+  id: string,
+  dependencies: Dependencies,
+): Promise<void> {
+  const { keys } = world.oracle.ledger(incident.account).account;
+  const values = [keys.value('Key1'), keys.value('Key2')];
+  const { slot, overlapMs, overrideHold } = deed;
+  const at = world.time.now();
+  // Written down before: the request may be taken although its answer is lost.
+  world.oracle.ledger(incident.account).declared.push({ at, overlapMs, values, overrideHold });
+  const asked = { ...OPERATOR, slot, overlapMs, overrideHold };
+  await requestCompromised(id, incident.id, asked, dependencies);
+  const { requests } = await world.records.read(id);
+  const taken = requests.find((request) => request.id === incident.id);
+  world.oracle.ledger(incident.account).leaked.push(...(taken?.fingerprints ?? []));
+}
+
+function meddle(world: World, name: string, deed: PortalDeed): void {
+  const account = world.account(name);
+  const { vault } = world;
+  const secret = `${name}-key`;
+  const newest = vault.isDeleted(secret) ? undefined : vault.peek(secret).at(-1);
+  world.byHand(() => {
+    switch (deed.kind) {
+      case 'regenerate': {
+        const active = account.keys.value('Key1') === newest?.value ? 'Key1' : 'Key2';
+        const standby = active === 'Key1' ? 'Key2' : 'Key1';
+        if (account.disableLocalAuth) return;
+        world.model.accounts.regenerateKey(account.id, deed.which === 'active' ? active : standby);
+        return;
+      }
+      case 'disableSecret':
+        if (!newest?.enabled) return;
+        vault.update(secret, newest.version, { enabled: false });
+        world.later(deed.forMs, () => enable(world, name));
+        return;
+      case 'deleteSecret':
+        if (!newest) return;
+        vault.delete(secret);
+        if (deed.purge) vault.purge(secret);
+        return;
+      case 'setSecret': {
+        if (!newest) return;
+        const others = { standby: otherThan(account.keys, newest.value), junk: 'f'.repeat(32) };
+        const value = deed.to === 'active' ? newest.value : others[deed.to];
+        vault.set(secret, value, { tags: { ...newest.tags } });
+        return;
+      }
+      case 'wipeTags':
+        if (newest) vault.update(secret, newest.version, { tags: {} });
+        return;
+      case 'switchKeysOff':
+        world.model.accounts.update(account.id, { disableLocalAuth: true });
+        world.later(deed.forMs, () => switchKeysOn(world, name));
+        return;
+      case 'deleteAccount':
+        world.model.accounts.remove(account.id);
+        return;
+      case 'retag': {
+        const before = { ...account.tags };
+        world.model.accounts.update(account.id, { tags: { ...before, ...deed.tags } });
+        world.oracle.noteTags(name);
+        world.later(deed.forMs, () => retag(world, name));
+      }
+    }
+  });
+}
+
+function otherThan(keys: { value(slot: 'Key1' | 'Key2'): string }, value: string): string {
+  return keys.value('Key1') === value ? keys.value('Key2') : keys.value('Key1');
+}
+
+/** The account's tags are what they were in the beginning. */
+function retag(world: World, name: string): void {
+  const plan = world.scenario.accounts.find((account) => account.name === name);
+  if (!plan || !world.knows(name)) return;
+  const tags = { ...plan.tags };
+  world.model.accounts.update(world.account(name).id, { tags });
+  world.oracle.noteTags(name);
+}
+
+/** A person lets keys in again, and the secret's newest version with them. */
+export function switchKeysOn(world: World, name: string): void {
+  if (!world.knows(name)) return;
+  const account = world.account(name);
+  if (!account.disableLocalAuth) return;
+  world.oracle.ledger(name).meddled.push({ at: world.time.now(), kind: 'switchKeysOff' });
+  world.byHand(() => world.model.accounts.update(account.id, { disableLocalAuth: false }));
+  enable(world, name);
+}
+
+/** A person enables the newest version again. */
+export function enable(world: World, name: string): void {
+  const secret = `${name}-key`;
+  if (world.vault.isDeleted(secret)) return;
+  const newest = world.vault.peek(secret).at(-1);
+  if (!newest || newest.enabled) return;
+  world.oracle.ledger(name).meddled.push({ at: world.time.now(), kind: 'disableSecret' });
+  world.oracle.say(`a person enabled the secret of ${name}: ${fingerprintOf(newest.value)}`);
+  world.byHand(() => world.vault.update(secret, newest.version, { enabled: true }));
+}
+
+/** People put right what people did: nothing is held, switched off, disabled or badly tagged. */
+export async function putRight(world: World): Promise<void> {
+  for (const { name } of world.scenario.accounts) {
+    if (!world.knows(name)) continue;
+    retag(world, name);
+    if (world.vault.isDeleted(`${name}-key`))
+      world.byHand(() => world.vault.recover(`${name}-key`));
+    switchKeysOn(world, name);
+    enable(world, name);
+    await world.records.setHold(world.idOf(name), null);
+  }
+  await world.records.setHold(null, null);
+}
+
+/** A person sets the secret to the account's other key, at whatever moment that is. */
+export function meddleNow(world: World): void {
+  const [plan] = world.scenario.accounts;
+  if (!plan || world.isCalm || !world.knows(plan.name)) return;
+  world.oracle.ledger(plan.name).meddled.push({ at: world.time.now(), kind: 'setSecret' });
+  meddle(world, plan.name, { kind: 'setSecret', to: 'standby' });
+}

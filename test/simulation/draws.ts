@@ -1,0 +1,175 @@
+import type { Call } from '../../local/azure/model/call.ts';
+import type { Verdict } from '../../local/azure/model/faults.ts';
+import { uniform } from './dice.ts';
+import { HOUR, MINUTE, SECOND } from './units.ts';
+
+/** A fault that struck; its name finds it again in another run of the same scenario. */
+export interface Strike {
+  readonly name: string;
+  readonly at: number;
+  readonly what: string;
+}
+
+/** What becomes of a call to the service's own storage. */
+export type StorageFault =
+  | { readonly kind: 'slow'; readonly ms: number }
+  | { readonly kind: 'refused' }
+  /** It happens, and the caller is not told. */
+  | { readonly kind: 'answerLost' }
+  /** It happens later, when the caller was told that it failed. */
+  | { readonly kind: 'late'; readonly ms: number };
+
+/** What happens at one of an instance's awaits. */
+export type Mishap =
+  | { readonly kind: 'crash'; readonly restartMs: number }
+  | { readonly kind: 'stall'; readonly ms: number }
+  /** A person does something to the account at this very moment. */
+  | { readonly kind: 'hand' };
+
+/** What becomes of a message or an event on its way. */
+export type Passage = 'lost' | 'twice' | { readonly lateMs: number } | undefined;
+
+/** Chances of a call on an ordinary day, before the scenario's factor. */
+const CALL_FAULTS = [
+  ['latency', 0.02],
+  ['error', 0.006],
+  ['throttled', 0.004],
+  ['drop', 0.004],
+  ['loseResponse', 0.006],
+  ['lateEffect', 0.003],
+  ['staleRead', 0.004],
+] as const;
+const STORAGE_FAULTS = [
+  ['slow', 0.006],
+  ['refused', 0.003],
+  ['answerLost', 0.002],
+  ['late', 0.001],
+] as const;
+const MISHAPS = [
+  ['crash', 0.0015],
+  ['stall', 0.0008],
+  ['hand', 0.0001],
+] as const;
+const PASSAGES = [
+  ['lost', 0.03],
+  ['twice', 0.05],
+  ['late', 0.08],
+] as const;
+
+/** Changes leave doubt; an effect comes no later than the quarantine allows for. */
+const LATEST_EFFECT_MS = 8 * MINUTE;
+/** No kind of fault strikes more often than this, however bad the hours. */
+const LIKELIEST = 0.07;
+/** How much likelier faults are in bad hours. */
+const BAD_HOURS_FACTOR = 12;
+
+/**
+ * All faults of single calls, each drawn from the seed by the name of its place: who calls what for the
+ * how-manieth time. Leaving some out does not move the others, so that a failing run can be shrunk.
+ */
+export class Draws {
+  readonly struck: Strike[] = [];
+  /** How many times as likely as usual. */
+  factor: number;
+  inBadHours = false;
+  readonly #seed: number;
+  readonly #now: () => number;
+  readonly #kept: ((name: string) => boolean) | undefined;
+  readonly #counts = new Map<string, number>();
+
+  constructor(seed: number, factor: number, now: () => number, kept?: (name: string) => boolean) {
+    this.#seed = seed;
+    this.factor = factor;
+    this.#now = now;
+    this.#kept = kept;
+  }
+
+  /** A call to the simulated Azure by an instance of the service. */
+  ofService(caller: string, call: Call): Verdict {
+    const name = this.#nameOf(`${caller} ${call.operation} ${call.target}`);
+    const fault = this.#draw(name, CALL_FAULTS);
+    const share = uniform(this.#seed, `${name} how`);
+    switch (fault) {
+      case 'latency':
+        return { latencyMs: Math.ceil(share * 40 * SECOND), fault: undefined };
+      case 'error':
+        return { latencyMs: 0, fault: { kind: 'status', status: share < 0.7 ? 503 : 500 } };
+      case 'throttled': {
+        const retryAfterSeconds = Math.ceil(share * 600);
+        return { latencyMs: 0, fault: { kind: 'status', status: 429, retryAfterSeconds } };
+      }
+      case 'lateEffect': {
+        const afterMs = Math.ceil(share * LATEST_EFFECT_MS);
+        return { latencyMs: 0, fault: { kind: 'lateEffect', afterMs } };
+      }
+      case 'drop':
+      case 'loseResponse':
+        return { latencyMs: 0, fault: { kind: fault } };
+      case 'staleRead': {
+        const reads = call.operation === 'getSecret';
+        return { latencyMs: 0, fault: reads ? { kind: 'staleRead' } : undefined };
+      }
+      default:
+        return { latencyMs: 0, fault: undefined };
+    }
+  }
+
+  /** A read of the vault by an app. */
+  ofApp(caller: string, call: Call): Verdict {
+    const verdict = this.ofService(caller, call);
+    const { fault } = verdict;
+    return fault?.kind === 'lateEffect' ? { ...verdict, fault: { kind: 'drop' } } : verdict;
+  }
+
+  /** A call to the service's storage. */
+  ofStorage(caller: string, operation: string): StorageFault | undefined {
+    const name = this.#nameOf(`${caller} ${operation}`);
+    const kind = this.#draw(name, STORAGE_FAULTS);
+    if (kind === undefined) return undefined;
+    const ms = Math.ceil(uniform(this.#seed, `${name} how`) * 90 * SECOND);
+    return kind === 'slow' || kind === 'late' ? { kind, ms } : { kind };
+  }
+
+  /** An instance before or after any of its calls. */
+  ofInstance(caller: string, place: string): Mishap | undefined {
+    const name = this.#nameOf(`${caller} at ${place}`);
+    const kind = this.#draw(name, MISHAPS);
+    const share = uniform(this.#seed, `${name} how`);
+    if (kind === 'crash') return { kind, restartMs: Math.ceil(share * 20 * MINUTE) };
+    if (kind === 'stall') return { kind, ms: Math.ceil(share * share * 3 * HOUR) };
+    return kind && { kind };
+  }
+
+  /** A queue message, or an event to one app. */
+  ofPassage(what: string, longestMs: number): Passage {
+    const name = this.#nameOf(what);
+    const kind = this.#draw(name, PASSAGES);
+    if (kind !== 'late') return kind;
+    return { lateMs: Math.ceil(uniform(this.#seed, `${name} how`) * longestMs) };
+  }
+
+  /** Anything else that has two outcomes. */
+  chance(what: string, probability: number): boolean {
+    return this.#draw(this.#nameOf(what), [['so', probability]]) !== undefined;
+  }
+
+  #nameOf(place: string): string {
+    const count = (this.#counts.get(place) ?? 0) + 1;
+    this.#counts.set(place, count);
+    return `${place} #${count}`;
+  }
+
+  #draw<K extends string>(name: string, chances: readonly (readonly [K, number])[]): K | undefined {
+    const factor = this.factor * (this.inBadHours ? BAD_HOURS_FACTOR : 1);
+    if (factor === 0) return undefined;
+    let left = uniform(this.#seed, name);
+    for (const [kind, chance] of chances) {
+      left -= Math.min(LIKELIEST, chance * factor);
+      if (left >= 0) continue;
+      if (this.#kept && !this.#kept(name)) return undefined;
+      this.struck.push({ name, at: this.#now(), what: kind });
+      return kind;
+    }
+    return undefined;
+  }
+}

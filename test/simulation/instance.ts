@@ -1,0 +1,174 @@
+import { inProcessPorts } from '../../local/azure/in-process/ports.ts';
+import type { AzureModel } from '../../local/azure/model/azure-model.ts';
+import type { Call } from '../../local/azure/model/call.ts';
+import type { Conductor } from '../../local/azure/model/conduct.ts';
+import { sleep } from '../../local/azure/model/time.ts';
+import { Failure } from '../../shared/core/failures.ts';
+import type { Dependencies, Deployment } from '../../shared/service/dependencies.ts';
+import type { Records, Statuses, Telemetry } from '../../shared/service/ports.ts';
+import { conductorOf } from './conductor.ts';
+import type { Draws } from './draws.ts';
+import type { InstancePlan } from './scenario.ts';
+import { SECOND } from './units.ts';
+
+/** What all instances share. */
+export interface Surroundings {
+  readonly model: AzureModel;
+  readonly records: Records;
+  readonly statuses: Statuses;
+  readonly draws: Draws;
+  readonly deployment: Deployment;
+  readonly listedIds: readonly string[];
+  readonly telemetry: Telemetry;
+  readonly ids: { next(): string };
+  /** Whether the service's storage answers at all. */
+  readonly storageIsAway: () => boolean;
+  readonly onCrash: (instance: string, place: string) => void;
+  /** A person acts at this moment, on whatever account. */
+  readonly onHand: () => void;
+  /** A call goes out that may take effect, at `dueAt`. */
+  readonly onSend: (instance: string, call: Call, dueAt: number) => void;
+}
+
+/** From a start of an instance to its death. */
+class Life {
+  isOver = false;
+  stop = () => {};
+  readonly end = new Promise<'died'>((resolve) => {
+    this.stop = () => {
+      this.isOver = true;
+      resolve('died');
+    };
+  });
+}
+
+/** A promise that never settles: what a dead process waits for. */
+const FOR_EVER = new Promise<never>(() => {});
+
+/**
+ * An instance of the service: a clock of its own, and a way to die or stand still at any of its
+ * awaits. What was begun before a death goes on nowhere; what was sent before it may still take effect.
+ */
+export class Instance {
+  readonly name: string;
+  readonly #plan: InstancePlan;
+  readonly #around: Surroundings;
+  readonly #conductor: Conductor;
+  #life = new Life();
+  #awakeAt = 0;
+
+  constructor(plan: InstancePlan, around: Surroundings) {
+    const { model, draws } = around;
+    this.name = plan.name;
+    this.#plan = plan;
+    this.#around = around;
+    this.#conductor = conductorOf(
+      model,
+      (call) => draws.ofService(plan.name, call),
+      (call, dueAt) => around.onSend(plan.name, call, dueAt),
+    );
+  }
+
+  get isUp(): boolean {
+    return this.#around.model.time.now() >= this.#awakeAt;
+  }
+
+  /** Dies where it stands and is back after a while. */
+  crash(restartMs: number, place: string): void {
+    this.#awakeAt = this.#around.model.time.now() + restartMs;
+    this.#life.stop();
+    this.#life = new Life();
+    this.#around.onCrash(this.name, place);
+  }
+
+  /** Runs work of one invocation; `died` if the instance does so before it ends. */
+  async run<T>(work: (dependencies: Dependencies) => Promise<T>): Promise<T | 'died'> {
+    const life = this.#life;
+    return Promise.race([work(this.#dependencies(life)), life.end]);
+  }
+
+  #dependencies(life: Life): Dependencies {
+    const { model, deployment, listedIds, records, statuses, telemetry, ids } = this.#around;
+    const clock = { now: () => model.time.now() + this.#plan.skewMs };
+    const ports = inProcessPorts(model, {
+      callTimeoutMs: deployment.timing.callTimeoutMs,
+      listedIds,
+      subscriptionIds: [],
+      conductor: this.#conductor,
+      clock,
+    });
+    return {
+      deployment,
+      clock,
+      ids,
+      telemetry,
+      accounts: this.#mortal('accounts', ports.accounts, life),
+      secrets: this.#mortal('secrets', ports.secrets, life),
+      events: this.#mortal('events', ports.events, life),
+      prober: this.#mortal('prober', ports.prober, life),
+      records: this.#mortal('records', this.#onStorage('records', records), life),
+      statuses: this.#mortal('statuses', this.#onStorage('statuses', statuses), life),
+    };
+  }
+
+  /** Every await of a port's method is a place to die or to stand still at. */
+  #mortal<T extends object>(name: string, port: T, life: Life): T {
+    return wrapped(port, (method, proceed) => async () => {
+      await this.#mishap(`${name}.${method} begins`, life);
+      const answer = await proceed();
+      await this.#mishap(`${name}.${method} ended`, life);
+      return answer;
+    });
+  }
+
+  async #mishap(place: string, life: Life): Promise<void> {
+    if (life.isOver) return FOR_EVER;
+    const mishap = this.#around.draws.ofInstance(this.name, place);
+    if (mishap?.kind === 'crash') this.crash(mishap.restartMs, place);
+    if (mishap?.kind === 'hand') this.#around.onHand();
+    if (mishap?.kind === 'stall') await sleep(this.#around.model.time, mishap.ms);
+    return life.isOver ? FOR_EVER : undefined;
+  }
+
+  #onStorage<T extends object>(name: string, port: T): T {
+    const { draws, model, storageIsAway } = this.#around;
+    return wrapped(port, (method, proceed) => async () => {
+      const what = `${name}.${method}`;
+      if (storageIsAway()) throw new Failure('unavailable', `${what}: storage does not answer`);
+      const fault = draws.ofStorage(this.name, what);
+      switch (fault?.kind) {
+        case 'refused':
+          throw new Failure('unavailable', `${what}: 503`);
+        case 'answerLost':
+          await proceed();
+          throw new Failure('unavailable', `${what}: connection lost`);
+        case 'late':
+          model.time.schedule(model.time.now() + fault.ms, () => void proceed());
+          await sleep(model.time, 30 * SECOND);
+          throw new Failure('timeout', `${what}: no answer in time`);
+        case 'slow':
+          await sleep(model.time, fault.ms);
+          return proceed();
+        default:
+          return proceed();
+      }
+    });
+  }
+}
+
+type Around = (method: string, proceed: () => Promise<unknown>) => () => Promise<unknown>;
+
+/** A port whose promising methods go through `around`; streams and plain values are left as they are. */
+function wrapped<T extends object>(port: T, around: Around): T {
+  return new Proxy(port, {
+    get(target, property) {
+      const member: unknown = Reflect.get(target, property, target);
+      if (typeof member !== 'function') return member;
+      if (STREAMS.has(String(property))) return member.bind(target) as unknown;
+      return (...args: unknown[]) =>
+        around(String(property), async () => member.apply(target, args) as unknown)();
+    },
+  });
+}
+
+const STREAMS = new Set(['discover', 'list']);

@@ -1,0 +1,303 @@
+import { Duration } from 'luxon';
+import type { AzureModel } from '../../local/azure/model/azure-model.ts';
+import type { Call } from '../../local/azure/model/call.ts';
+import type { CloudEvent } from '../../local/azure/model/cloud-event.ts';
+import type { Vault } from '../../local/azure/model/vault.ts';
+import type { Request } from './apps.ts';
+import { fingerprintOf, Ledger } from './ledger.ts';
+import { DAY, HOUR, MINUTE, momentOf, START } from './units.ts';
+import type { Statement, Violation } from './violations.ts';
+
+/** A rotation keeps the overlap that it began with, and a rollback that of the rotation it undoes. */
+const LONGEST_PINNED_MS = 12 * DAY;
+/** From the look at a hold to the latest effect of what was sent then. */
+const LONGEST_SENDING_MS = 15 * MINUTE;
+/** What a change rests on, which is read right before it: a person may act in between. */
+const LOOKS: Readonly<Record<string, string>> = {
+  regenerateKey: 'getSecret',
+  setSecret: 'listKeys',
+};
+
+/**
+ * Looks at every change as it takes effect, by whatever hand, and holds it to what must always hold.
+ * It shares nothing with the service but the words of the policy's tags.
+ */
+export class Oracle {
+  readonly violations: Violation[] = [];
+  readonly ledgers = new Map<string, Ledger>();
+  readonly trace: string[] = [];
+  appRequests = 0;
+  appFailures = 0;
+  rotations = 0;
+  /** Told when a key of an account has just been ended: the moment at which apps are put to the test. */
+  onEnd: (account: string) => void = () => {};
+  /** Set while a person acts: what happens then is by a person. */
+  person = false;
+  /** Two instances' clocks may differ by this much, and so may what they call the same time. */
+  readonly #clocksMs: number;
+  readonly #looks = new Map<string, number>();
+  readonly #model: AzureModel;
+  readonly #vault: Vault;
+
+  constructor(model: AzureModel, vault: Vault, clocksMs: number) {
+    this.#clocksMs = clocksMs;
+    this.#model = model;
+    this.#vault = vault;
+    for (const account of model.accounts.all()) {
+      this.ledgers.set(account.name, new Ledger(account));
+      this.noteTags(account.name);
+    }
+    this.#watchKeys();
+    this.#watchVault();
+    this.#watchDisabling();
+    this.#watchSwitch();
+    this.#watchTopic();
+  }
+
+  /** Adds a line to the timeline. */
+  say(line: string): void {
+    this.trace.push(`${momentOf(this.#now)}  ${line}`);
+  }
+
+  violate(statement: Statement, account: string, message: string): void {
+    this.say(`VIOLATION ${statement} ${account}: ${message}`);
+    this.violations.push({ statement, at: this.#now, account, message });
+  }
+
+  ledger(name: string): Ledger {
+    const ledger = this.ledgers.get(name);
+    if (!ledger) throw new Error(`no account ${name}`);
+    return ledger;
+  }
+
+  /** The account's tags changed, or are there for the first time. */
+  noteTags(name: string): void {
+    const ledger = this.ledger(name);
+    const overlap = Duration.fromISO(ledger.account.tags['key-rotation-overlap'] ?? 'P2D');
+    if (overlap.isValid) ledger.overlaps.push({ at: this.#now, overlapMs: overlap.toMillis() });
+  }
+
+  /** The service looks at something, or sends a change that takes effect at `dueAt`. */
+  noteCall(instance: string, { operation, target }: Call, dueAt: number): void {
+    const account = target.replace(/-key$/, '');
+    this.#looks.set(`${instance} ${operation} ${account}`, dueAt);
+    const look = LOOKS[operation];
+    if (look === undefined) return;
+    const lookedAt = this.#looks.get(`${instance} ${look} ${account}`) ?? 0;
+    this.ledgers.get(account)?.sent.push({ dueAt, lookedAt });
+  }
+
+  /** A request of an app ended. */
+  judgeRequest({ app, key, status, at }: Request): void {
+    this.appRequests += 1;
+    if (status !== 401 || app.habit === 'silent') return;
+    const ledger = this.ledger(app.account);
+    const end = ledger.ended.find(({ value }) => value === key);
+    if (this.#isExcused(ledger, key, end?.at ?? at)) return;
+    this.appFailures += 1;
+    const fingerprint = fingerprintOf(key);
+    this.violate('apps', app.account, `${app.name} was refused with ${fingerprint}`);
+  }
+
+  /** The key was set or ended by a person, or an operator said that it leaked. */
+  #isExcused(ledger: Ledger, key: string, endedAt: number): boolean {
+    if (ledger.published.some(({ value, by }) => value === key && by === 'person')) return true;
+    const replacedAt = ledger.replacedAt(key) ?? endedAt;
+    const since = Math.min(replacedAt, endedAt) - DAY;
+    if (ledger.meddledSince(since, this.#now)) return true;
+    return ledger.declared.some(({ values, at }) => values.includes(key) || at >= since - 3 * DAY);
+  }
+
+  get #now(): number {
+    return this.#model.time.now();
+  }
+
+  #watchKeys(): void {
+    const { accounts } = this.#model;
+    const regenerate = accounts.regenerateKey.bind(accounts);
+    accounts.regenerateKey = (id, slot) => {
+      const { name, keys } = accounts.get(id);
+      const before = slot === 'Key1' || slot === 'Key2' ? keys.value(slot) : '';
+      const answer = regenerate(id, slot);
+      if (slot !== 'Key1' && slot !== 'Key2') return answer;
+      const ledger = this.ledger(name);
+      const by = this.person ? 'person' : 'service';
+      this.say(`${by} regenerated ${slot} of ${name}: ${fingerprintOf(before)} is dead`);
+      if (by === 'service') this.#judgeRegenerate(ledger, before);
+      ledger.ended.push({ at: this.#now, slot, value: before, by });
+      this.onEnd(name);
+      return answer;
+    };
+  }
+
+  #judgeRegenerate(ledger: Ledger, value: string): void {
+    const { name } = ledger.account;
+    const fingerprint = fingerprintOf(value);
+    const newest = this.#newestInVault(name);
+    const surprised = ledger.surprised(this.#now);
+    if (newest === value) {
+      if (!surprised) this.violate('activeKey', name, `${fingerprint} is the newest version's`);
+      return;
+    }
+    if (surprised) return;
+    if (newest === undefined) {
+      this.violate('doubt', name, `${fingerprint} was ended while the secret cannot be read`);
+      return;
+    }
+    this.#judgeHolds(ledger);
+    this.#judgeTime(ledger, value, newest);
+  }
+
+  /** A hold that was there before the pass began; an operator may weigh a leak more. */
+  #judgeHolds(ledger: Ledger): void {
+    const before = this.#now - LONGEST_SENDING_MS;
+    const held = ledger.holds.some(
+      ({ at, until }) => at < before && this.#now < until - this.#clocksMs,
+    );
+    const overridden = ledger.declared.some(({ overrideHold }) => overrideHold);
+    if (held && !overridden) this.violate('doubt', ledger.account.name, 'regenerated under a hold');
+  }
+
+  /** Whether it was time for a value that apps may have. */
+  #judgeTime(ledger: Ledger, value: string, newest: string): void {
+    const { name } = ledger.account;
+    const replacedAt = ledger.replacedAt(value);
+    const mayBeUsed = replacedAt !== undefined || ledger.original.includes(value);
+    if (!mayBeUsed) return;
+    this.rotations += 1;
+    const leak = ledger.declared.some(
+      ({ at, values, overlapMs }) =>
+        (values.includes(value) || values.includes(newest)) &&
+        this.#now >= Math.max(at, ledger.newest?.at ?? 0) + overlapMs - this.#clocksMs,
+    );
+    if (leak) return;
+    const fingerprint = fingerprintOf(newest);
+    const since = replacedAt ?? ledger.published[0]?.at ?? this.#now;
+    const announced = ledger.announced.find(
+      ({ at, event }) =>
+        at >= since - this.#clocksMs && dataOf(event)['fingerprint'] === fingerprint,
+    );
+    const old = fingerprintOf(value);
+    if (!announced) {
+      this.violate('staleKey', name, `${old} was ended, ${fingerprint} was never announced`);
+      return;
+    }
+    const overlapMs = ledger.shortestOverlap(since - LONGEST_PINNED_MS);
+    const early = announced.at + overlapMs - this.#clocksMs - this.#now;
+    if (early > 0) {
+      const message = `${old} was ended ${Math.ceil(early / MINUTE)} min before its overlap was over`;
+      this.violate('staleKey', name, message);
+    }
+    this.#judgeAcknowledgements(ledger, fingerprint);
+  }
+
+  #judgeAcknowledgements(ledger: Ledger, fingerprint: string): void {
+    const { name, tags } = ledger.account;
+    if (tags['key-rotation-ack'] !== 'required') return;
+    for (const subscriber of (tags['key-rotation-subscribers'] ?? '').split(',').filter(Boolean)) {
+      const said = ledger.acknowledged.some(
+        (ack) => ack.subscriber === subscriber && ack.fingerprint === fingerprint,
+      );
+      if (!said) this.violate('staleKey', name, `${subscriber} did not acknowledge ${fingerprint}`);
+    }
+  }
+
+  /** Undefined: there is none, or nobody may read it. */
+  #newestInVault(account: string): string | undefined {
+    const secret = `${account}-key`;
+    if (this.#vault.isDeleted(secret)) return undefined;
+    const newest = this.#vault.peek(secret).at(-1);
+    return newest?.enabled ? newest.value : undefined;
+  }
+
+  #watchVault(): void {
+    const set = this.#vault.set.bind(this.#vault);
+    this.#vault.set = (name, value, properties) => {
+      const version = set(name, value, properties);
+      const account = name.replace(/-key$/, '');
+      const ledger = this.ledgers.get(account);
+      if (!ledger) return version;
+      const by = this.person ? 'person' : 'service';
+      this.say(`${by} set the secret of ${account} to ${fingerprintOf(version.value)}`);
+      if (by === 'service') this.#judgePublish(ledger, version.value);
+      const { version: versionId } = version;
+      const { value: published } = version;
+      const setBy = this.#now === START ? 'before' : by;
+      ledger.published.push({ at: this.#now, versionId, value: published, by: setBy });
+      return version;
+    };
+  }
+
+  #watchDisabling(): void {
+    const update = this.#vault.update.bind(this.#vault);
+    this.#vault.update = (name, version, changes) => {
+      const before = this.#vault.peek(name).at(-1);
+      const updated = update(name, version, changes);
+      const ledger = this.ledgers.get(name.replace(/-key$/, ''));
+      const newest = before?.enabled === true && updated.version === before.version;
+      if (!ledger || this.person || !newest || updated.enabled) return updated;
+      if (ledger.account.disableLocalAuth || ledger.meddledSince(this.#now - HOUR, this.#now)) {
+        return updated;
+      }
+      this.violate('doubt', ledger.account.name, 'the newest version of the secret was disabled');
+      return updated;
+    };
+  }
+
+  #judgePublish(ledger: Ledger, value: string): void {
+    const { name, keys, networkAcls } = ledger.account;
+    const current = [keys.value('Key1'), keys.value('Key2')].includes(value);
+    const accepted = keys.accepts(value);
+    // Where nobody lets the service try a key, it rests for a while instead.
+    if (current && (accepted || networkAcls.defaultAction === 'Deny')) return;
+    if (ledger.surprised(this.#now)) return;
+    const what = current ? 'is not accepted yet' : 'is not a key of the account';
+    this.violate('published', name, `${fingerprintOf(value)} ${what}`);
+  }
+
+  /** Key authentication ends only after the values that apps could have are gone. */
+  #watchSwitch(): void {
+    const { accounts } = this.#model;
+    const update = accounts.update.bind(accounts);
+    accounts.update = (id, changes) => {
+      const { name, keys } = accounts.get(id);
+      const left = this.ledger(name).known.filter((value) => keys.accepts(value));
+      if (!this.person && changes.disableLocalAuth) {
+        this.say(`service switched the keys of ${name} off`);
+        if (left.length > 0) this.violate('doubt', name, 'keys were switched off, not replaced');
+      }
+      return update(id, changes);
+    };
+  }
+
+  #watchTopic(): void {
+    const { topic } = this.#model;
+    const accept = topic.accept.bind(topic);
+    topic.accept = (events) => {
+      for (const event of events) this.#judgeEvent(event);
+      accept(events);
+    };
+  }
+
+  #judgeEvent(event: CloudEvent): void {
+    const data = dataOf(event);
+    const ledger = this.ledgers.get(String(data['accountName']));
+    if (!ledger) return;
+    this.say(
+      `event ${event.id} (${event.type.split('.')[1]}) about ${String(data['fingerprint'])}`,
+    );
+    if (!event.type.includes('KeyActivated')) return;
+    ledger.announced.push({ at: this.#now, event });
+    const { name } = ledger.account;
+    const version = this.#vault
+      .peek(`${name}-key`)
+      .find((each) => each.version === data['secretVersion']);
+    const holds = version && fingerprintOf(version.value) === data['fingerprint'];
+    if (holds || ledger.meddledSince(this.#now - HOUR, this.#now)) return;
+    this.violate('event', name, `${event.id} names a version that the vault does not have`);
+  }
+}
+
+function dataOf(event: CloudEvent): Record<string, unknown> {
+  return (event['data'] ?? {}) as Record<string, unknown>;
+}

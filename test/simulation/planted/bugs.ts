@@ -1,0 +1,245 @@
+/** A mistake that somebody could make in the production code, as an exact replacement of text. */
+export interface Bug {
+  readonly name: string;
+  /** Relative to the project's folder. */
+  readonly file: string;
+  /** Occurs exactly once in the file. */
+  readonly find: string;
+  readonly replace: string;
+}
+
+const RULES = 'shared/core/rules';
+const ACTIONS = 'shared/service/actions';
+
+/** Each must be caught by the simulation. The first ones take out the safeguards of the protocol. */
+export const BUGS: readonly Bug[] = [
+  {
+    name: 'no quarantine of a slot whose regeneration is in doubt',
+    file: 'shared/core/transitions.ts',
+    find: 'quarantine: { ...record.quarantine, [slot]: now + timing.quarantineMs },',
+    replace: 'quarantine: record.quarantine,',
+  },
+  {
+    name: 'no quarantine of the vault when a publish is in doubt',
+    file: 'shared/core/transitions.ts',
+    find: 'quarantine: { ...record.quarantine, vault: now + timing.quarantineMs },',
+    replace: 'quarantine: record.quarantine,',
+  },
+  {
+    name: 'no quarantines on a record that was made anew',
+    file: `${RULES}/vault.ts`,
+    find: 'lost ? now + timing.quarantineMs : 0',
+    replace: '0',
+  },
+  {
+    name: 'no deadline for changes',
+    file: 'shared/service/hands.ts',
+    find: 'return this.observedAt + this.dependencies.deployment.timing.sendWithinMs;',
+    replace: 'return Number.MAX_SAFE_INTEGER;',
+  },
+  {
+    name: 'no rebase on a version that is not recorded',
+    file: 'shared/core/planner.ts',
+    find: '  newestNotRecorded,\n  requestWaits,',
+    replace: '  requestWaits,',
+  },
+  {
+    name: 'no overlap after an adoption or a heal',
+    file: 'shared/core/transitions.ts',
+    find: "    phase: 'overlap',\n    rotation,\n    active,",
+    replace:
+      "    phase: rotation.cause === 'adoption' || rotation.cause === 'drift' ? 'idle' : 'overlap',\n    rotation,\n    active,",
+  },
+  {
+    name: 'no last look before a regenerate',
+    file: `${ACTIONS}/regenerate.ts`,
+    find: 'const changed = await lastLook(hands);',
+    replace: 'const changed = undefined as Awaited<ReturnType<typeof lastLook>>;',
+  },
+  {
+    name: 'a leak is over when the active key is not a leaked one',
+    file: `${RULES}/requests.ts`,
+    find: 'if (listedSlots(facts, request).length === 0) {',
+    replace: 'if (!facts.activeSlot || !listedSlots(facts, request).includes(facts.activeSlot)) {',
+  },
+  {
+    name: 'the overlap counts from the publish, not from the announcement',
+    file: 'shared/core/transitions.ts',
+    find: 'return Math.max(record.retireAt ?? 0, at + (record.rotation?.overlapMs ?? 0));',
+    replace: 'return (record.active?.createdAt ?? at) + (record.rotation?.overlapMs ?? 0);',
+  },
+  {
+    name: 'the slot to heal with may be in quarantine',
+    file: `${RULES}/vault.ts`,
+    find: 'slotsToPublish(facts).find((each) => !quarantinedUntil(facts, each))',
+    replace: 'slotsToPublish(facts)[0]',
+  },
+  {
+    name: 'the tag is trusted, not the value',
+    file: 'shared/core/facts.ts',
+    find: 'activeSlot: slotOf(keys.value, newest?.fingerprint),',
+    replace: 'activeSlot: taggedSlot(newest) ?? slotOf(keys.value, newest?.fingerprint),',
+  },
+  {
+    name: 'an unknown active slot is taken for Key1',
+    file: 'shared/core/facts.ts',
+    find: 'activeSlot: slotOf(keys.value, newest?.fingerprint),',
+    replace: "activeSlot: slotOf(keys.value, newest?.fingerprint) ?? 'Key1',",
+  },
+  {
+    name: 'a new key is not verified',
+    file: 'shared/core/transitions.ts',
+    find: 'candidate: { slot, fingerprint, since: now, verified: false },',
+    replace: 'candidate: { slot, fingerprint, since: now, verified: true },',
+  },
+  {
+    name: 'a refused key counts as verified',
+    file: `${ACTIONS}/verify.ts`,
+    find: "if (verdict === 'accepted') {",
+    replace: "if (verdict === 'accepted' || verdict === 'rejected') {",
+  },
+  {
+    name: 'a shut-out service does not let a new key settle',
+    file: `${ACTIONS}/verify.ts`,
+    find: 'const settledAt = since + settlingDelayMs;',
+    replace: 'const settledAt = since + settlingDelayMs * 0;',
+  },
+  {
+    name: 'announced before it was read back',
+    file: `${ACTIONS}/publish.ts`,
+    find: '  if (!same) {',
+    replace: '  if (!same && !read) {',
+  },
+  {
+    name: 'a publish in doubt is taken for done',
+    file: `${ACTIONS}/publish.ts`,
+    find: "    case 'unknown': {",
+    replace:
+      "    case 'unknown': {\n      hands.write(enterOverlap(clearQuarantine(hands.record), rotation, { secret: rotation.secret, versionId: 'unknown', createdAt: hands.observedAt, ...about }, candidate.fingerprint), []);",
+  },
+  {
+    name: 'a regenerate in doubt is sent again at once',
+    file: `${ACTIONS}/regenerate.ts`,
+    find: 'await hands.setback(hands.record, outcome.failure, {',
+    replace: 'await hands.setback(clearQuarantine(hands.record), outcome.failure, {',
+  },
+  {
+    name: 'an unchanged value means that the regenerate did not happen',
+    file: `${RULES}/regenerate.ts`,
+    find: '    if (until !== undefined) return waitForQuarantine(place, until);',
+    replace:
+      '    if (until !== undefined && place === undefined) return waitForQuarantine(place, until);',
+  },
+  {
+    name: 'the stale key goes an hour early',
+    file: `${RULES}/rotation.ts`,
+    find: 'const planned = record.retireAt ?? now;',
+    replace: 'const planned = (record.retireAt ?? now) - 3_600_000;',
+  },
+  {
+    name: 'the stale key goes without an announcement',
+    file: `${RULES}/rotation.ts`,
+    find: 'if (record.announcedAt === null && (now < cutAt || record.notBefore === 0)) {',
+    replace: 'if (record.announcedAt === null && record.notBefore === 0) {',
+  },
+  {
+    name: 'required acknowledgements are not waited for',
+    file: `${RULES}/rotation.ts`,
+    find: "if (policy.acknowledgement === 'advisory' || missing.length === 0) return undefined;",
+    replace: 'if (policy.acknowledgement || missing.length === 0) return undefined;',
+  },
+  {
+    name: 'an acknowledgement of any key counts',
+    file: 'shared/core/observation.ts',
+    find: 'acknowledgements.filter((ack) => ack.fingerprint === fingerprint).map((ack) => ack.subscriber),',
+    replace: 'acknowledgements.filter(() => fingerprint !== "").map((ack) => ack.subscriber),',
+  },
+  {
+    name: 'a hold is not looked at',
+    file: `${RULES}/regenerate.ts`,
+    find: 'if (!hold || holdOverridden(facts)) return undefined;',
+    replace: 'if (!hold || hold || holdOverridden(facts)) return undefined;',
+  },
+  {
+    name: 'the ETag is not checked',
+    file: 'local/memory/records.ts',
+    find: 'if (etag !== current) return undefined;',
+    replace: 'void current;',
+  },
+  {
+    name: 'a stale read of the vault is trusted',
+    file: `${RULES}/guards.ts`,
+    find: '  return vaultBehind(observation, timing);',
+    replace: '  return observation.now < 0 ? vaultBehind(observation, timing) : undefined;',
+  },
+  {
+    name: 'a rotation starts although another is in its overlap',
+    file: `${RULES}/rotation.ts`,
+    find: "    case 'overlap':\n      return duringOverlap(facts);",
+    replace:
+      "    case 'overlap':\n      return facts.record.announcedAt === null ? duringOverlap(facts) : undefined;",
+  },
+  {
+    name: 'both slots are regenerated one after the other',
+    file: `${RULES}/requests.ts`,
+    find: "return facts.record.phase === 'idle' ? replaceListed(facts, request) : undefined;",
+    replace:
+      "return facts.record.phase === 'verifying' ? undefined : replaceListed(facts, request);",
+  },
+  {
+    name: 'a frozen worker disables what was published since',
+    file: 'local/azure/in-process/secrets.ts',
+    find: 'return ours && dead && created * 1000 < before;',
+    replace: 'return ours && dead && before > 0;',
+  },
+  {
+    name: 'every version is disabled at the end of a rotation',
+    file: `${ACTIONS}/confirmRetired.ts`,
+    find: 'await secrets.disableOlder(active.secret, active.createdAt, hands.account.id, live);',
+    replace:
+      'await secrets.disableAll(active.secret, active.createdAt, hands.account.id); void live;',
+  },
+  {
+    name: 'keys are switched off without being replaced',
+    file: `${RULES}/keyless.ts`,
+    find: "return phase === 'idle' ? replaceListed(facts, request) : undefined;",
+    replace: "return phase !== 'idle' ? replaceListed(facts, request) : undefined;",
+  },
+  {
+    name: 'a disabled secret does not stop anything',
+    file: `${RULES}/guards.ts`,
+    find: '  if (secret.value.newest.enabled) return undefined;\n  return waitForPerson(',
+    replace: '  if (secret.value.newest.id) return undefined;\n  return waitForPerson(',
+  },
+  {
+    name: 'a key is logged',
+    file: `${ACTIONS}/verify.ts`,
+    find: 'is accepted by the data plane`;',
+    replace: 'is accepted: ` + key.reveal();',
+  },
+  {
+    name: 'an account is forgotten while its message waits',
+    file: 'shared/service/scheduler.ts',
+    find: 'now + deployment.timing.claimMs,',
+    replace: 'Number.MAX_SAFE_INTEGER,',
+  },
+  {
+    name: 'the pause after a failure never ends',
+    file: 'shared/core/transitions.ts',
+    find: '  return { ...record, setbacks, notBefore: now + pauseMs, trouble };',
+    replace: '  return { ...record, setbacks, notBefore: now + pauseMs * 100_000, trouble };',
+  },
+  {
+    name: 'drift is not healed during a rotation',
+    file: `${RULES}/vault.ts`,
+    find: 'if (facts.activeSlot || isHealing(facts)) return undefined;',
+    replace:
+      "if (facts.activeSlot || isHealing(facts) || facts.record.phase !== 'idle') return undefined;",
+  },
+  {
+    name: 'the history does not say what is about to be regenerated',
+    file: `${ACTIONS}/regenerate.ts`,
+    find: "await hands.write(intent, [hands.entry(step, 'noted', about, intent)]);",
+    replace: 'await hands.write(intent, []);',
+  },
+];

@@ -1,0 +1,129 @@
+import type { TimeSource } from '../../local/azure/model/time.ts';
+import { Failure } from '../../shared/core/failures.ts';
+import type { Dependencies } from '../../shared/service/dependencies.ts';
+import { runPass } from '../../shared/service/pass.ts';
+import type { Statuses } from '../../shared/service/ports.ts';
+import { tick } from '../../shared/service/scheduler.ts';
+import { uniform } from './dice.ts';
+import type { Draws } from './draws.ts';
+import type { Instance } from './instance.ts';
+import { HOUR, MINUTE, SECOND } from './units.ts';
+
+/** What the platform needs to know. */
+export interface PlatformOptions {
+  readonly time: TimeSource;
+  readonly instances: readonly Instance[];
+  readonly draws: Draws;
+  readonly statuses: Statuses;
+  readonly tickMs: number;
+  readonly discoverEveryMs: number;
+  readonly seed: number;
+  /** What is thrown that is no failure of a call is a defect. */
+  readonly onDefect: (error: unknown) => void;
+}
+
+/** A message is hidden for so long while nobody says that it is done with. */
+const HIDDEN_MS = 10 * MINUTE;
+const DEQUEUE_LIMIT = 5;
+
+/** The Functions platform: a timer, a queue, and instances that take what is there. */
+export class Platform {
+  timerIsAway = false;
+  passes = 0;
+  readonly #options: PlatformOptions;
+  #cancelTick = () => {};
+  #tickAt = Number.POSITIVE_INFINITY;
+  #calls = 0;
+  #stopped = false;
+
+  constructor(options: PlatformOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    void this.reschedule();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#cancelTick();
+  }
+
+  /** An instance that is up, as the load balancer would take it; undefined when all are down. */
+  anyInstance(): Instance | undefined {
+    const up = this.#options.instances.filter(({ isUp }) => isUp);
+    this.#calls += 1;
+    return up[Math.floor(uniform(this.#options.seed, `call ${this.#calls}`) * up.length)];
+  }
+
+  /** Puts a message for each account on the queue; some get lost, come twice, or late. */
+  enqueue(accountIds: readonly string[]): void {
+    for (const accountId of accountIds) {
+      const passage = this.#options.draws.ofPassage(`message to ${accountId}`, HOUR);
+      if (passage === 'lost') continue;
+      if (passage === 'twice') this.#deliverIn(2 * SECOND, accountId, 1);
+      const lateMs = typeof passage === 'object' ? passage.lateMs : 0;
+      this.#deliverIn(lateMs + 200, accountId, 1);
+    }
+  }
+
+  /** Finds the next tick that has something to do. Ticks between do nothing and are left out. */
+  async reschedule(): Promise<void> {
+    const { statuses, time, tickMs, discoverEveryMs } = this.#options;
+    if (this.#stopped) return;
+    const { discoveredAt } = await statuses.readTick();
+    let dueAt = discoveredAt === null ? 0 : discoveredAt + discoverEveryMs;
+    for await (const { nextCheckAt } of statuses.list()) dueAt = Math.min(dueAt, nextCheckAt);
+    const earliest = Math.max(time.now() + 1, dueAt);
+    const at = Math.ceil(earliest / tickMs) * tickMs;
+    if (at === this.#tickAt) return;
+    this.#cancelTick();
+    this.#tickAt = at;
+    this.#cancelTick = time.schedule(at, () => this.#tick());
+  }
+
+  #tick(): void {
+    const { draws, time, tickMs } = this.#options;
+    this.#tickAt = Number.POSITIVE_INFINITY;
+    // Clocks of instances may be behind: the tick after this one looks again in any case.
+    this.#cancelTick = time.schedule(time.now() + tickMs, () => this.#tick());
+    if (this.timerIsAway) return;
+    const times = draws.chance('a timer that fires twice', 0.01) ? 2 : 1;
+    for (let count = 0; count < times; count++) void this.#runTick();
+  }
+
+  async #runTick(): Promise<void> {
+    const instance = this.anyInstance();
+    await this.#invoke(instance, (dependencies) =>
+      tick(dependencies, { enqueue: async (ids) => this.enqueue(ids) }),
+    );
+    await this.reschedule();
+  }
+
+  #deliverIn(ms: number, accountId: string, attempt: number): void {
+    const { time } = this.#options;
+    time.schedule(time.now() + ms, () => void this.#deliver(accountId, attempt));
+  }
+
+  async #deliver(accountId: string, attempt: number): Promise<void> {
+    if (this.#stopped) return;
+    const instance = this.anyInstance();
+    this.passes += 1;
+    const end = await this.#invoke(instance, (dependencies) => runPass(accountId, dependencies));
+    if (end === 'ended' || attempt === DEQUEUE_LIMIT) return;
+    this.#deliverIn(HIDDEN_MS, accountId, attempt + 1);
+  }
+
+  async #invoke(
+    instance: Instance | undefined,
+    work: (dependencies: Dependencies) => Promise<unknown>,
+  ): Promise<'ended' | 'failed'> {
+    if (!instance) return 'failed';
+    try {
+      return (await instance.run(work)) === 'died' ? 'failed' : 'ended';
+    } catch (error) {
+      if (!(error instanceof Failure)) this.#options.onDefect(error);
+      return 'failed';
+    }
+  }
+}

@@ -1,0 +1,154 @@
+import { putRight } from './deeds.ts';
+import type { Strike } from './draws.ts';
+import { fingerprintOf } from './ledger.ts';
+import type { Scenario } from './scenario.ts';
+import { DAY, HOUR, MINUTE } from './units.ts';
+import type { Violation } from './violations.ts';
+import { TIMING, World } from './world.ts';
+
+/** What came of one world. */
+export interface Outcome {
+  readonly seed: number;
+  readonly violations: readonly Violation[];
+  readonly rotations: number;
+  readonly strikes: readonly Strike[];
+  readonly crashes: number;
+  readonly appRequests: number;
+  readonly appFailures: number;
+  readonly passes: number;
+  readonly simulatedDays: number;
+  readonly trace: readonly string[];
+}
+
+/** What is left out of a scenario, to find what matters. */
+export interface Kept {
+  /** Whether a fault of a single call strikes. */
+  readonly fault?: (name: string) => boolean;
+  /** A world that went wrong already need not live on. */
+  readonly stopAtViolation?: boolean;
+}
+
+/** Runs a world: its days with all that goes wrong, then calm days in which everything must come right. */
+export async function run(scenario: Scenario, kept: Kept = {}): Promise<Outcome> {
+  const world = new World(scenario, kept.fault);
+  const { oracle } = world;
+  const isOver = () => kept.stopAtViolation === true && oracle.violations.length > 0;
+  world.start();
+  for (let day = 0; day < scenario.days && !isOver(); day += 5) {
+    await world.live(Math.min(5, scenario.days - day) * DAY);
+  }
+  if (!isOver()) await calmDown(world);
+  world.stop();
+  return {
+    seed: scenario.seed,
+    violations: oracle.violations,
+    rotations: oracle.rotations,
+    strikes: world.draws.struck,
+    crashes: world.crashes,
+    appRequests: oracle.appRequests,
+    appFailures: oracle.appFailures,
+    passes: world.platform.passes,
+    simulatedDays: scenario.days,
+    trace: oracle.trace,
+  };
+}
+
+/** From here on nothing fails: an unfinished rotation ends, and the next one is right on time. */
+async function calmDown(world: World): Promise<void> {
+  world.oracle.say('faults end, and people put right what they did');
+  world.isCalm = true;
+  world.draws.factor = 0;
+  world.draws.inBadHours = false;
+  world.storageIsAway = false;
+  world.platform.timerIsAway = false;
+  world.model.faults.clear();
+  await putRight(world);
+  await world.live(LONGEST_UNFINISHED_MS);
+  for (const { name } of world.scenario.accounts)
+    if (world.knows(name)) await judgeRest(world, name);
+  judgeLeaks(world);
+  await judgeHealing(world);
+  await judgeHistory(world);
+}
+
+/** A compromised and a scheduled rotation one after the other, each with the longest overlap. */
+const LONGEST_UNFINISHED_MS = 16 * DAY;
+
+async function judgeRest(world: World, name: string): Promise<void> {
+  const { stored, requests } = await world.records.read(world.idOf(name));
+  const status = await world.statuses.get(world.idOf(name));
+  const complain = (message: string) => {
+    const last = `${status?.reason}: ${status?.message}`;
+    world.oracle.violate('progress', name, `${message} (${last})`);
+  };
+  const record = stored?.record;
+  if (!record?.active) return complain('nothing is published');
+  if (requests.length > 0) complain(`${requests.length} requests are open`);
+  const newest = world.vault.peek(`${name}-key`).at(-1);
+  const { keys } = world.account(name);
+  if (!newest?.enabled || !keys.accepts(newest.value)) complain('the newest version is of no use');
+  if (status?.attention) complain('a person is asked for help');
+  const now = world.time.now();
+  const policy = status?.policy;
+  const slackMs = TIMING.checkIntervalMs + world.scenario.tickMs + HOUR;
+  if (policy && record.active.createdAt + policy.periodMs + slackMs < now) {
+    complain('the active key is older than its period');
+  }
+  const windowMs = policy?.window ? 4 * DAY : 0;
+  const lateAt = (record.retireAt ?? now) + slackMs + windowMs;
+  if (record.phase !== 'idle' && record.announcedAt !== null && lateAt < now) {
+    complain('the stale key lives on');
+  }
+}
+
+/** What an operator declared leaked is in no slot any more. */
+function judgeLeaks(world: World): void {
+  for (const [name, { leaked, account }] of world.oracle.ledgers) {
+    const current = [account.keys.value('Key1'), account.keys.value('Key2')].map(fingerprintOf);
+    const left = leaked.filter((fingerprint) => current.includes(fingerprint));
+    if (!world.knows(name) || left.length === 0) continue;
+    world.oracle.violate('progress', name, `the leaked key ${left.join(', ')} is still there`);
+  }
+}
+
+/** A person regenerates the active key: apps have a good one after the next look at the account. */
+async function judgeHealing(world: World): Promise<void> {
+  for (const { name } of world.scenario.accounts) {
+    if (!world.knows(name)) continue;
+    const newest = world.vault.peek(`${name}-key`).at(-1);
+    const { keys, id } = world.account(name);
+    const slot = keys.value('Key1') === newest?.value ? 'Key1' : 'Key2';
+    world.oracle.ledger(name).meddled.push({ at: world.time.now(), kind: 'regenerate' });
+    world.byHand(() => world.model.accounts.regenerateKey(id, slot));
+  }
+  await world.live(TIMING.checkIntervalMs + world.scenario.tickMs + 30 * MINUTE);
+  for (const { name } of world.scenario.accounts) {
+    if (!world.knows(name)) continue;
+    const newest = world.vault.peek(`${name}-key`).at(-1);
+    if (newest && world.account(name).keys.accepts(newest.value)) continue;
+    world.oracle.violate('progress', name, 'drift was not healed');
+  }
+}
+
+/** Every regenerate was announced in the history, and the history claims none that was not. */
+async function judgeHistory(world: World): Promise<void> {
+  for (const [name, ledger] of world.oracle.ledgers) {
+    const { entries } = await world.records.history(world.idOf(name), 1_000_000);
+    world.secrecy.inspect(JSON.stringify(entries), 'the history');
+    const { stored } = await world.records.read(world.idOf(name));
+    world.secrecy.inspect(JSON.stringify(stored), 'the record');
+    const intended = new Set(
+      entries.filter(({ outcome }) => outcome === 'noted').map(({ fingerprint }) => fingerprint),
+    );
+    for (const { by, value, slot } of ledger.ended) {
+      if (by === 'person' || intended.has(fingerprintOf(value))) continue;
+      world.oracle.violate('history', name, `nothing says that ${slot} was to be regenerated`);
+    }
+    const published = new Set(ledger.published.map(({ value }) => fingerprintOf(value)));
+    for (const { reason, outcome, fingerprint } of entries) {
+      if (reason !== 'Publishing' || outcome !== 'done' || published.has(fingerprint ?? ''))
+        continue;
+      world.oracle.violate('history', name, `${fingerprint} was never published`);
+    }
+  }
+}

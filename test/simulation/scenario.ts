@@ -1,0 +1,117 @@
+import { Dice } from './dice.ts';
+import { type Incident, incidentsOf } from './incidents.ts';
+import { HOUR, MINUTE } from './units.ts';
+
+/** An account as it is when the world begins. */
+export interface AccountPlan {
+  readonly name: string;
+  readonly kind: string;
+  readonly tags: Readonly<Record<string, string>>;
+  /** The service may not call the account's data plane. */
+  readonly shutsServiceOut: boolean;
+  /** There is a secret already, with this slot's value, as Microsoft's sample leaves it. */
+  readonly secretFrom: 'Key1' | 'Key2' | undefined;
+}
+
+/** How an app gets to a new key. */
+export const HABITS = ['events', 'poll', 'refusal', 'cached', 'silent'] as const;
+/** One of {@link HABITS}. */
+export type Habit = (typeof HABITS)[number];
+
+/** An app that calls one account. */
+export interface AppPlan {
+  readonly name: string;
+  readonly account: string;
+  readonly habit: Habit;
+  /** The app's clock minus the true time. */
+  readonly skewMs: number;
+}
+
+/** A function instance. */
+export interface InstancePlan {
+  readonly name: string;
+  readonly skewMs: number;
+}
+
+/** Everything about a world that is settled before it begins. */
+export interface Scenario {
+  readonly seed: number;
+  readonly days: number;
+  readonly tickMs: number;
+  readonly keyPropagationMs: number;
+  readonly accounts: readonly AccountPlan[];
+  readonly apps: readonly AppPlan[];
+  readonly instances: readonly InstancePlan[];
+  /** How many times as likely as usual faults are. */
+  readonly faultFactor: number;
+  readonly incidents: readonly Incident[];
+}
+
+/** Two instances' clocks differ by less than `clockSkewMs` of the service's timing. */
+const LARGEST_SKEW_MS = 2 * MINUTE;
+const KINDS = ['TextAnalytics', 'TextTranslation', 'OpenAI', 'AIServices', 'CognitiveServices'];
+const PERIODS = ['P7D', 'P14D', 'P30D'];
+const OVERLAPS = ['P2D', 'P3D'];
+const WINDOWS = ['Mon-Fri 08:00-16:00 Europe/Berlin', '22:00-04:00', 'Tue,Thu 09:00-12:00 UTC'];
+
+/** Makes a world up from a seed. */
+export function scenarioOf(seed: number, days: number): Scenario {
+  const dice = new Dice(seed);
+  const accounts = Array.from({ length: dice.pick([1, 1, 2]) }, (_, index) =>
+    accountPlan(dice, `account-${index + 1}`),
+  );
+  const apps = accounts.flatMap((account) => appPlans(dice, account));
+  const skewed = dice.chance(0.5);
+  const instances = Array.from({ length: dice.between(1, 3) }, (_, index) => ({
+    name: `instance-${index + 1}`,
+    skewMs: skewed ? dice.between(-LARGEST_SKEW_MS, LARGEST_SKEW_MS) : 0,
+  }));
+  return {
+    seed,
+    days,
+    tickMs: dice.pick([MINUTE, 5 * MINUTE]),
+    keyPropagationMs: dice.pick([0, 0, 20_000, 3 * MINUTE]),
+    accounts,
+    apps,
+    instances,
+    faultFactor: dice.pick([0, 0.3, 1, 1, 4]),
+    incidents: incidentsOf(dice, days, accounts, instances),
+  };
+}
+
+function accountPlan(dice: Dice, name: string): AccountPlan {
+  const subscribers = dice.chance(0.4) ? ['events'] : [];
+  const required = subscribers.length > 0 && dice.chance(0.5);
+  const tags = {
+    'key-rotation-period': dice.pick(PERIODS),
+    'key-rotation-overlap': dice.pick(OVERLAPS),
+    ...(dice.chance(0.25) && { 'key-rotation-window': dice.pick(WINDOWS) }),
+    ...(subscribers.length > 0 && { 'key-rotation-subscribers': subscribers.join(',') }),
+    ...(required && { 'key-rotation-ack': 'required' }),
+  };
+  return {
+    name,
+    kind: dice.pick(KINDS),
+    tags,
+    shutsServiceOut: dice.chance(0.1),
+    secretFrom: dice.pick([undefined, undefined, 'Key1', 'Key2'] as const),
+  };
+}
+
+/** An app of each habit, each of which may come first to a fault. */
+function appPlans(dice: Dice, account: AccountPlan): AppPlan[] {
+  return HABITS.map((habit) => ({
+    name: `${habit} of ${account.name}`,
+    account: account.name,
+    habit,
+    skewMs: dice.chance(0.3) ? dice.between(-5 * MINUTE, 5 * MINUTE) : 0,
+  }));
+}
+
+/** How often an app of this habit reads its secret of its own accord. */
+export const POLL_INTERVAL_MS: Readonly<Record<Exclude<Habit, 'silent'>, number>> = {
+  events: 12 * HOUR,
+  poll: 6 * HOUR,
+  refusal: 24 * HOUR,
+  cached: 24 * HOUR,
+};

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { bugged } from './bundle.ts';
+import { BUGS } from './planted/bugs.ts';
+import { run } from './run.ts';
+import { scenarioOf } from './scenario.ts';
+
+const DAYS = 40;
+
+describe('a simulated world', () => {
+  it.each([3, 11])('of seed %i holds what must always hold', async (seed) => {
+    const { violations, rotations, appRequests } = await run(scenarioOf(seed, DAYS));
+    expect(violations).toEqual([]);
+    expect(rotations).toBeGreaterThan(0);
+    expect(appRequests).toBeGreaterThan(100);
+  });
+
+  it('is the same each time', async () => {
+    const [first, second] = [await run(scenarioOf(2, DAYS)), await run(scenarioOf(2, DAYS))];
+    expect(second.trace).toEqual(first.trace);
+    expect(second.strikes).toEqual(first.strikes);
+    expect(first.strikes.length).toBeGreaterThan(0);
+  });
+
+  it('begins the same however long it lasts', () => {
+    const { incidents, ...plan } = scenarioOf(7, DAYS);
+    const { incidents: more, ...longer } = scenarioOf(7, 4 * DAYS);
+    expect({ ...longer, days: DAYS }).toEqual(plan);
+    expect(more.slice(0, incidents.length)).toEqual(incidents);
+  });
+});
+
+it.each(BUGS)('there is one place to plant: $name', async (bug) => {
+  expect(await bugged(bug)).toContain(bug.replace);
+});

@@ -1,0 +1,22 @@
+import { MemoryStatuses } from '../../local/memory/statuses.ts';
+import type { AccountStatus, Tick } from '../../shared/service/ports.ts';
+
+/** Statuses that tell when something may have become due, so that idle ticks need not be run. */
+export class WatchedStatuses extends MemoryStatuses {
+  readonly #onChange: () => void;
+
+  constructor(onChange: () => void) {
+    super();
+    this.#onChange = onChange;
+  }
+
+  override async put(status: AccountStatus): Promise<void> {
+    await super.put(status);
+    this.#onChange();
+  }
+
+  override async writeTick(tick: Tick): Promise<void> {
+    await super.writeTick(tick);
+    this.#onChange();
+  }
+}

@@ -1,0 +1,236 @@
+import { runOnVirtualTime } from '../../local/azure/in-process/run.ts';
+import { Subscribers } from '../../local/azure/in-process/subscribers.ts';
+import type { Account } from '../../local/azure/model/account.ts';
+import { AzureModel } from '../../local/azure/model/azure-model.ts';
+import type { Call } from '../../local/azure/model/call.ts';
+import { ManualTime, sleep } from '../../local/azure/model/time.ts';
+import type { Vault } from '../../local/azure/model/vault.ts';
+import { MemoryRecords } from '../../local/memory/records.ts';
+import { Failure } from '../../shared/core/failures.ts';
+import { POLICY_DEFAULTS } from '../../shared/core/policy.ts';
+import { DEFAULT_TIMING, type Timing } from '../../shared/core/timing.ts';
+import type { Deployment } from '../../shared/service/dependencies.ts';
+import { acknowledge } from '../../shared/service/operations/acknowledgements.ts';
+import { Refused } from '../../shared/service/operations/lookup.ts';
+import { App, INSIDE } from './apps.ts';
+import { meddleNow, scheduleIncidents } from './deeds.ts';
+import { Draws } from './draws.ts';
+import { Instance } from './instance.ts';
+import { Oracle } from './oracle.ts';
+import { Platform } from './platform.ts';
+import type { Scenario } from './scenario.ts';
+import { Secrecy } from './secrecy.ts';
+import { WatchedStatuses } from './statuses.ts';
+import { HOUR, START } from './units.ts';
+
+const VAULT_URL = 'https://main.vault.azure.net';
+const API_URL = 'https://twinkey.example/api';
+
+/** The production limits; only the look at accounts where nothing is due is rarer. */
+export const TIMING: Timing = { ...DEFAULT_TIMING, checkIntervalMs: 24 * HOUR };
+
+/** A simulated world: accounts, a vault, a topic, instances of the service, apps, people, an oracle. */
+export class World {
+  readonly scenario: Scenario;
+  readonly time = new ManualTime(START);
+  readonly model: AzureModel;
+  readonly vault: Vault;
+  readonly records = new MemoryRecords();
+  readonly statuses: WatchedStatuses;
+  readonly draws: Draws;
+  readonly oracle: Oracle;
+  readonly secrecy: Secrecy;
+  readonly platform: Platform;
+  storageIsAway = false;
+  crashes = 0;
+  /** Nothing goes wrong any more. */
+  isCalm = false;
+  readonly #instances: readonly Instance[];
+  readonly #apps: readonly App[];
+  #ids = 0;
+
+  constructor(scenario: Scenario, kept?: (name: string) => boolean) {
+    this.scenario = scenario;
+    const { seed, faultFactor, keyPropagationMs, tickMs } = scenario;
+    this.model = new AzureModel(this.time, (host) => `https://${host}.example/`, {
+      seed,
+      keyPropagationMs,
+      throttles: {},
+    });
+    this.vault = this.model.addVault('main', VAULT_URL);
+    this.draws = new Draws(seed, faultFactor, () => this.time.now(), kept);
+    this.#addAccounts();
+    // Vaults and topics have the true time.
+    const skews = [0, ...scenario.instances.map(({ skewMs }) => skewMs)];
+    const clocksMs = Math.max(...skews) - Math.min(...skews);
+    this.oracle = new Oracle(this.model, this.vault, clocksMs);
+    this.secrecy = new Secrecy(this.model, this.oracle);
+    this.#addSecrets();
+    this.statuses = new WatchedStatuses(() => void this.platform.reschedule());
+    this.#instances = scenario.instances.map((plan) => new Instance(plan, this.#surroundings()));
+    this.platform = new Platform({
+      time: this.time,
+      instances: this.#instances,
+      draws: this.draws,
+      statuses: this.statuses,
+      tickMs,
+      discoverEveryMs: TIMING.checkIntervalMs,
+      seed,
+      onDefect: (error) => this.oracle.violate('defect', '', String(error)),
+    });
+    this.#apps = scenario.apps.map((plan) => new App(plan, this.#surroundingsOfApps()));
+  }
+
+  /** Lets it begin. */
+  start(): void {
+    const subscribers = new Subscribers(this.model);
+    for (const app of this.#apps) {
+      subscribers.subscribe({ name: app.plan.name }, (event) => app.takeEvent(event));
+      app.start();
+    }
+    subscribers.subscribe({ name: 'secrecy' }, async (event) => {
+      this.secrecy.inspect(JSON.stringify(event), 'an event');
+      return 200;
+    });
+    this.oracle.onEnd = (account) => {
+      const mine = this.#apps.filter(({ plan }) => plan.account === account);
+      this.later(1, () => mine.forEach((app) => void app.request()));
+    };
+    scheduleIncidents(this, this.scenario.incidents);
+    this.platform.start();
+  }
+
+  stop(): void {
+    this.platform.stop();
+    for (const app of this.#apps) app.stop();
+  }
+
+  /** Lets time pass. */
+  live(ms: number): Promise<void> {
+    return runOnVirtualTime(this.time, sleep(this.time, ms));
+  }
+
+  later(ms: number, task: () => void): void {
+    this.time.schedule(this.time.now() + ms, task);
+  }
+
+  knows(name: string): boolean {
+    return this.model.accounts.all().some((account) => account.name === name);
+  }
+
+  account(name: string): Account {
+    const found = this.model.accounts.all().find((account) => account.name === name);
+    if (!found) throw new Error(`no account ${name}`);
+    return found;
+  }
+
+  idOf(name: string): string {
+    return this.oracle.ledgers.get(name)?.account.id.toLowerCase() ?? '';
+  }
+
+  instance(name: string): Instance {
+    const found = this.#instances.find((instance) => instance.name === name);
+    if (!found) throw new Error(`no instance ${name}`);
+    return found;
+  }
+
+  /** Whatever happens in `task` is by a person. */
+  byHand(task: () => void): void {
+    this.oracle.person = true;
+    try {
+      task();
+    } finally {
+      this.oracle.person = false;
+    }
+  }
+
+  #addAccounts(): void {
+    for (const { name, kind, tags, shutsServiceOut } of this.scenario.accounts) {
+      const shut = { networkAcls: { defaultAction: 'Deny' as const, ipRules: [INSIDE] } };
+      this.model.accounts.add({ name, kind, tags, ...(shutsServiceOut && shut) });
+    }
+  }
+
+  /** Secrets as Microsoft's rotation sample leaves them. */
+  #addSecrets(): void {
+    for (const { name, secretFrom } of this.scenario.accounts) {
+      if (!secretFrom) continue;
+      const { id, keys } = this.account(name);
+      const tags = { CredentialId: secretFrom, ProviderAddress: id, ValidityPeriodDays: '60' };
+      this.byHand(() => this.vault.set(`${name}-key`, keys.value(secretFrom), { tags }));
+    }
+  }
+
+  #surroundings() {
+    const { model, records, statuses, draws, oracle } = this;
+    const deployment: Deployment = {
+      deployment: 'simulated',
+      apiUrl: API_URL,
+      timing: TIMING,
+      policyDefaults: POLICY_DEFAULTS,
+      vaultUrl: VAULT_URL,
+      allowedVaultUrls: [],
+      allowKeyless: true,
+    };
+    return {
+      model,
+      records,
+      statuses,
+      draws,
+      deployment,
+      listedIds: model.accounts.all().map(({ id }) => id),
+      telemetry: this.secrecy.telemetry,
+      ids: { next: () => `id-${++this.#ids}` },
+      storageIsAway: () => this.storageIsAway,
+      onSend: (instance: string, call: Call, dueAt: number) =>
+        oracle.noteCall(instance, call, dueAt),
+      onHand: () => meddleNow(this),
+      onCrash: (instance: string, place: string) => {
+        this.crashes += 1;
+        oracle.say(`${instance} died at ${place}`);
+      },
+    };
+  }
+
+  #surroundingsOfApps() {
+    return {
+      model: this.model,
+      draws: this.draws,
+      seed: this.scenario.seed,
+      vaultUrl: VAULT_URL,
+      apiUrl: API_URL,
+      post: (url: string, body: string) => this.#acknowledge(url, body),
+      onRequest: (request: Parameters<Oracle['judgeRequest']>[0]) =>
+        this.oracle.judgeRequest(request),
+    };
+  }
+
+  /** What `POST …/acks` does. */
+  async #acknowledge(url: string, body: string): Promise<number> {
+    const said = JSON.parse(body) as { subscriber: string; fingerprint: string };
+    const name = new URL(url).pathname.split('/')[5] ?? '';
+    const id = this.idOf(decodeURIComponent(name));
+    const instance = this.platform.anyInstance();
+    if (!instance || id === '') return 0;
+    try {
+      const end = await instance.run((dependencies) =>
+        acknowledge(id, said, 'an app', dependencies),
+      );
+      this.#noteAcknowledgement(name, said);
+      if (end === 'died') return 0;
+      if (end.due) this.platform.enqueue([id]);
+      return 200;
+    } catch (error) {
+      if (error instanceof Refused) return 409;
+      if (!(error instanceof Failure)) throw error;
+      // It may have been written all the same.
+      this.#noteAcknowledgement(name, said);
+      return 503;
+    }
+  }
+
+  #noteAcknowledgement(name: string, said: { subscriber: string; fingerprint: string }): void {
+    this.oracle.ledgers.get(name)?.acknowledged.push(said);
+    this.oracle.say(`${said.subscriber} of ${name} acknowledged ${said.fingerprint}`);
+  }
+}
