@@ -84,7 +84,10 @@ function addStarts(program: Command, carry: Carry): void {
         'both',
       ]),
     )
-    .option('--overlap <duration>', "how long apps get to reload (the service's default: PT5M)")
+    .option(
+      '--overlap <duration>',
+      "how long apps get to reload (the service's default: PT5M, or the period where that is shorter)",
+    )
     .option('--override-hold', 'go on in spite of a hold')
     .action((account, options, command) =>
       carry(command.optsWithGlobals(), (session) => compromised(account, options, session)),

@@ -53,6 +53,8 @@ export interface Remind extends Explained<'ReminderDue' | 'KeyCompromised'> {
   readonly do: 'remind';
   /** The stale key's end, as it stands now (epoch ms). */
   readonly retireAt: number;
+  /** A leak brought that end forward. */
+  readonly isCut: boolean;
   /** Tells the reminders of one rotation apart; the same when one is sent again. */
   readonly discriminator: string;
   readonly missing: readonly string[];

@@ -1,5 +1,7 @@
+import { factsOf } from '../core/facts.ts';
 import { missingSubscribers, type Observation } from '../core/observation.ts';
 import type { RotationRecord } from '../core/record.ts';
+import { retirementAt } from '../core/rules/compromise.ts';
 import type { Wait } from '../core/steps.ts';
 import type { Hands } from './hands.ts';
 import { secretUrl } from './observe.ts';
@@ -14,6 +16,7 @@ export function statusOf(hands: Hands, outcome: Wait, nextStepAt: number): Accou
   const account = observation.account.ok ? observation.account.value : null;
   const record = hands.hasRecord ? hands.record : null;
   const accountId = observation.accountId;
+  const facts = factsOf(observation, hands.dependencies.deployment.timing);
   return {
     accountId,
     name: account?.name ?? accountId.slice(accountId.lastIndexOf('/') + 1),
@@ -25,7 +28,7 @@ export function statusOf(hands: Hands, outcome: Wait, nextStepAt: number): Accou
     fingerprint: record?.active?.fingerprint ?? null,
     publishedAt: record?.active?.createdAt ?? null,
     staleFingerprint: record?.stale?.fingerprint ?? null,
-    retireAt: record?.retireAt ?? null,
+    retireAt: facts ? retirementAt(facts) : (record?.retireAt ?? null),
     secretUrl: observation.secretRef ? secretUrl(observation.secretRef) : null,
     lastRotationId: record?.lastRotation?.id ?? null,
     reason: outcome.reason,

@@ -180,6 +180,7 @@ export function keyActivated(
       vaultUri: VAULT_URL,
       secretName: SECRET_NAME,
       secretVersion: '2',
+      severity: 'normal',
       previous: {
         slot: 'Key1',
         fingerprint: '0123456789ab',

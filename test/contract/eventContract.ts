@@ -67,7 +67,8 @@ function sameOnEveryCopy(event: CloudEvent) {
     return { type, subject, rotationId: data.rotationId, reason: data.reason };
   }
   const { slot, fingerprint } = data.previous ?? {};
-  const { missingSubscribers, confirmedDead, ...rest } = {
+  const { severity, missingSubscribers, confirmedDead, ...rest } = {
+    severity: 'normal',
     missingSubscribers: [],
     confirmedDead: false,
     ...data,

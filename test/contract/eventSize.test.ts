@@ -97,6 +97,7 @@ test.each([
     'that reminds all subscribers',
     (): EventDetails => ({
       type: EVENT_TYPES.keyRetiring,
+      severity: 'normal',
       discriminator: '1',
       stale: { slot: 'Key2', fingerprint: K2 },
       validUntil: new Date(NOW).toISOString(),

@@ -28,9 +28,10 @@ const UNTIL = '2026-04-17T12:00:00.000Z';
 const { keyActivated, keyRetiring, keyRetired, rotationDelayed, rotationFailed } = EVENT_TYPES;
 const stale = { slot: 'Key2', fingerprint: K2 } as const;
 const DETAILS = {
-  activated: { type: keyActivated, stale, validUntil: UNTIL },
+  activated: { type: keyActivated, severity: 'normal', stale, validUntil: UNTIL },
   retiring: {
     type: keyRetiring,
+    severity: 'normal',
     discriminator: '2',
     stale,
     validUntil: UNTIL,
@@ -83,6 +84,7 @@ describe('an event', () => {
         secretVersion: 'v1',
         vaultUri: 'https://acme.vault.azure.net',
         secretName: 'acme-key',
+        severity: 'normal',
         previous: { slot: 'Key2', fingerprint: K2, validUntil: UNTIL },
         acknowledgeUrl: 'https://twinkey.example/api/accounts/s/g/acme/rotations/r1/acks',
       },

@@ -138,7 +138,14 @@ export class IdealWorld {
         break;
       default:
         this.#write(this.#after(step));
+        // An account that is due again at once never waits for the operator to confirm again.
+        if (step.reason === 'KeysStillUsed') this.#takeBackKeyless();
     }
+  }
+
+  /** The operator who asked for it learns of an app that it would break. */
+  #takeBackKeyless(): void {
+    this.change({ requests: this.requests.filter(({ kind }) => kind !== 'keyless') });
   }
 
   #wait(step: Wait): void {
@@ -146,10 +153,7 @@ export class IdealWorld {
     this.change({ now: step.until });
     const { record } = this;
     if (record && step.reason.startsWith('Acknowledgement')) this.#acknowledge(record);
-    // The operator who asked takes it back.
-    if (step.reason === 'KeysStillUsed') {
-      this.change({ requests: this.requests.filter(({ kind }) => kind !== 'keyless') });
-    }
+    if (step.reason === 'KeysStillUsed') this.#takeBackKeyless();
     const active = record?.active;
     // A stale read is over the next time.
     if (step.reason === 'VaultBehind' && active) {

@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { Duration } from 'luxon';
 import { describe, expect, it } from 'vitest';
 import { afterFailure } from '../../local/azure/model/retry-schedule.ts';
-import { startBody } from '../../shared/api/schemas/bodies.ts';
 import { SETTING_ROWS } from '../../shared/azure/settingRows.ts';
 import { POLICY_DEFAULTS, readPolicy } from '../../shared/core/policy.ts';
+import { DEFAULT_OVERLAP_MS } from '../../shared/service/operations/requests.ts';
 import { readProjectFile, withSnippets } from './snippets.ts';
 
 const page = readProjectFile('docs/apps.md');
@@ -87,9 +87,7 @@ describe('the table of overlaps', () => {
   });
 
   it('says how much a declared leak leaves', () => {
-    const body = startBody.parse({ cause: 'compromised', reason: 'any' });
-    const overlapMs = 'overlap' in body ? body.overlap : Number.NaN;
-    expect(page).toContain(`cuts the overlap to ${overlapMs / 60_000} minutes`);
+    expect(page).toContain(`cuts the overlap to ${DEFAULT_OVERLAP_MS / 60_000} minutes`);
   });
 
   it('enough for all but two rows is the default', () => {

@@ -174,6 +174,19 @@ describe('a compromised key', () => {
     expect(world.violations).toEqual([]);
   });
 
+  test.each([
+    ['five minutes', DAY, 5 * MINUTE],
+    ['the period where that is shorter', 2 * MINUTE, 2 * MINUTE],
+  ])('grants apps %s when the operator names no time', async (_, periodMs, expected) => {
+    const world = await idleWorld();
+    const status = await world.status();
+    if (!status.policy) throw new Error('no policy');
+    await world.statuses.put({ ...status, policy: { ...status.policy, periodMs } });
+    const leak = { ...LEAK, overlapMs: undefined };
+    await requestCompromised(world.id(), 'leak-1', leak, world.dependencies());
+    expect(await requestsOf(world)).toMatchObject([{ overlapMs: expected }]);
+  });
+
   test('gets no overlap longer than the period', async () => {
     const world = await idleWorld();
     const leak = { ...LEAK, overlapMs: 31 * DAY };

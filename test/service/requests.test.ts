@@ -121,6 +121,7 @@ describe('a compromised request', () => {
     const told = world.events.filter(({ type }) => type.includes('KeyActivated')).at(-1);
     const data = told?.['data'] as RotationEventData | undefined;
     expect(Date.parse(data?.previous?.validUntil ?? '')).toBeLessThan(askedAt + 6 * MINUTE);
+    expect(data).toMatchObject({ severity: 'urgent' });
     expect(await openRequests(world)).toBe(0);
     expect(world.violations).toEqual([]);
   });
@@ -162,7 +163,9 @@ describe('a compromised request', () => {
     const before = world.events.length;
     await world.request({ kind: 'compromised', fingerprints, overlapMs: 5 * MINUTE });
     const askedAt = world.time.now();
-    await world.live(15 * MINUTE);
+    await world.live(MINUTE);
+    expect(await world.status()).toMatchObject({ retireAt: askedAt + 5 * MINUTE });
+    await world.live(14 * MINUTE);
     const told = world.events.slice(before);
     expect(told.map(({ type }) => type)).toEqual([
       'Twinkey.KeyRetiring.v1',
@@ -171,6 +174,7 @@ describe('a compromised request', () => {
     expect(Date.parse(String(told[0]?.['time']))).toBeLessThan(askedAt + MINUTE);
     const data = told[0]?.['data'] as RotationEventData | undefined;
     expect(Date.parse(data?.previous?.validUntil ?? '')).toBe(askedAt + 5 * MINUTE);
+    expect(data).toMatchObject({ severity: 'urgent' });
     const retired = world.account().keys.regenerations.at(-1)?.at ?? 0;
     expect(retired).toBeGreaterThanOrEqual(askedAt + 5 * MINUTE);
     expect(retired).toBeLessThan(askedAt + 7 * MINUTE);

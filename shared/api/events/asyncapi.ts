@@ -7,7 +7,7 @@ export const VERSIONING =
 
 const DESCRIPTION = `Twinkey rotates the two keys of Azure AI services accounts and tells apps and operators by CloudEvents 1.0 on an Event Grid custom topic. No event holds a key, and none proves what is in Key Vault: it is a reason to read the secret.
 
-**Delivery.** At least once, in any order. \`source\` and \`id\` together name an event: a copy has the same and changes nothing. A copy that the service itself sends again, after a crash or an outage, names the same keys and tells how things stand by then in \`time\`, \`previous.validUntil\`, \`missingSubscribers\`, \`confirmedDead\` and \`message\`. A delay or a failure is told under one id for each reason and phase of a rotation, even where it comes back.
+**Delivery.** At least once, in any order. \`source\` and \`id\` together name an event: a copy has the same and changes nothing. A copy that the service itself sends again, after a crash or an outage, names the same keys and tells how things stand by then in \`time\`, \`severity\`, \`previous.validUntil\`, \`missingSubscribers\`, \`confirmedDead\` and \`message\`. A delay or a failure is told under one id for each reason and phase of a rotation, even where it comes back.
 
 **Versions.** ${VERSIONING}`;
 

@@ -48,6 +48,7 @@ export const EVENT_EXAMPLES: readonly RotationEvent[] = [
     data: {
       ...account,
       ...activeKey,
+      severity: 'normal',
       previous: { ...stale, validUntil: '2026-03-04T08:00:41.480Z' },
     },
   },
@@ -60,6 +61,7 @@ export const EVENT_EXAMPLES: readonly RotationEvent[] = [
     data: {
       ...account,
       ...activeKey,
+      severity: 'normal',
       previous: { ...stale, validUntil: '2026-03-04T08:00:41.530Z' },
       missingSubscribers: ['transcription', 'call-centre'],
     },

@@ -19,8 +19,10 @@ const compromised = z
       .optional()
       .describe('What leaked; default: the active key.'),
     overlap: durationMs
-      .prefault('PT5M')
-      .describe('ISO 8601 duration that apps get to reload, at most the period; PT0S is allowed.'),
+      .optional()
+      .describe(
+        'ISO 8601 duration that apps get to reload, at most the period; PT0S is allowed. Default: PT5M, or the period where that is shorter.',
+      ),
     overrideHold: z.boolean().default(false).describe('Go on in spite of a hold.'),
   })
   .describe('A key leaked: replace it, and regenerate what leaked after the overlap.');

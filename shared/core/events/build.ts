@@ -14,6 +14,9 @@ export interface EventContext {
   readonly apiUrl: string | undefined;
 }
 
+/** How pressing it is to reload. */
+type Severity = EventDataOf<typeof EVENT_TYPES.keyActivated>['severity'];
+
 /** The key that is about to go, or gone. */
 type Stale = NonNullable<RotationRecord['stale']>;
 
@@ -24,11 +27,13 @@ type Stale = NonNullable<RotationRecord['stale']>;
 export type EventDetails =
   | {
       readonly type: typeof EVENT_TYPES.keyActivated;
+      readonly severity: Severity;
       readonly stale: Stale;
       readonly validUntil: string;
     }
   | {
       readonly type: typeof EVENT_TYPES.keyRetiring;
+      readonly severity: Severity;
       readonly discriminator: string;
       readonly stale: Stale;
       readonly validUntil: string;
@@ -91,15 +96,16 @@ function typeAndData(
   const common = commonData(active?.secret ?? rotation.secret, rotation, account, context);
   switch (details.type) {
     case EVENT_TYPES.keyActivated: {
-      const { type, stale, validUntil } = details;
-      const data = { ...common, ...activeKey(active), previous: { ...stale, validUntil } };
+      const { type, severity, stale, validUntil } = details;
+      const previous = { ...stale, validUntil };
+      const data = { ...common, ...activeKey(active), severity, previous };
       return { type, dataschema: dataSchemaOf(type), data };
     }
     case EVENT_TYPES.keyRetiring: {
-      const { type, stale, validUntil } = details;
+      const { type, severity, stale, validUntil } = details;
       const missingSubscribers = [...details.missingSubscribers];
       const previous = { ...stale, validUntil };
-      const data = { ...common, ...activeKey(active), previous, missingSubscribers };
+      const data = { ...common, ...activeKey(active), severity, previous, missingSubscribers };
       return { type, dataschema: dataSchemaOf(type), data };
     }
     case EVENT_TYPES.keyRetired: {

@@ -71,6 +71,12 @@ const retiring = z
   })
   .describe('The stale key: the one to stop using. It is regenerated when the overlap is over.');
 
+const severity = z
+  .enum(['normal', 'urgent'])
+  .describe(
+    'Urgent: a key leaked, and an operator cut the time to reload; `previous.validUntil` says to when.',
+  );
+
 const stale = z
   .object({
     ...otherKey,
@@ -109,7 +115,9 @@ const message = z.string().describe('For people: what is the matter and what hap
 export const EVENT_SCHEMAS = {
   keyActivated: event(
     EVENT_TYPES.keyActivated,
-    z.object({ ...account, ...activeKey, previous: retiring }).describe('A new key is active.'),
+    z
+      .object({ ...account, ...activeKey, severity, previous: retiring })
+      .describe('A new key is active.'),
   ),
   keyRetiring: event(
     EVENT_TYPES.keyRetiring,
@@ -117,6 +125,7 @@ export const EVENT_SCHEMAS = {
       .object({
         ...account,
         ...activeKey,
+        severity,
         previous: retiring,
         missingSubscribers: z
           .array(z.string().describe("A name from the account's tag `key-rotation-subscribers`."))

@@ -20,6 +20,12 @@ export function overlapCutAt(facts: Facts): number {
   return Math.min(...cuts);
 }
 
+/** When the stale key goes as things stand (epoch ms): as planned, or sooner where a key leaked. */
+export function retirementAt(facts: Facts): number | null {
+  const { retireAt } = facts.record;
+  return retireAt === null ? null : Math.min(retireAt, overlapCutAt(facts));
+}
+
 /** Whether an operator said that a compromised key weighs more than a hold. */
 export function holdOverridden(facts: Facts): boolean {
   return liveCompromises(facts).some((request) => request.overrideHold);

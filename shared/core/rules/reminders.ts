@@ -16,14 +16,14 @@ export function reminderOf(
   const isCut = retireAt < planned;
   if (isCut && record.reported !== reportedCut(retireAt)) {
     const message = 'tell apps that the stale key ends sooner';
-    const about = { discriminator: `${retireAt}:0`, missing, retireAt };
+    const about = { discriminator: `${retireAt}:0`, missing, retireAt, isCut };
     return { at: 0, step: { do: 'remind', reason: 'KeyCompromised', message, ...about } };
   }
   const at = nextReminderAt(record, retireAt);
   if (at === undefined) return undefined;
   const number = record.reminders + 1;
   const discriminator = isCut ? `${retireAt}:${number}` : String(number);
-  const about = { discriminator, missing, retireAt };
+  const about = { discriminator, missing, retireAt, isCut };
   return {
     at,
     step: { do: 'remind', reason: 'ReminderDue', message: 'remind apps to reload', ...about },

@@ -19,6 +19,15 @@ const UNTIL = {
   hint: 'Your local time. Empty: until somebody releases it.',
 };
 
+/** What an operator can grant apps to reload when a key leaked; the first is what is suggested. */
+const OVERLAPS = /** @type {const} */ ([
+  { value: 'PT5M', seconds: 300, label: '5 minutes' },
+  { value: 'PT0S', seconds: 0, label: 'None: end it at once' },
+  { value: 'PT1M', seconds: 60, label: '1 minute' },
+  { value: 'PT15M', seconds: 900, label: '15 minutes' },
+  { value: 'PT1H', seconds: 3600, label: '1 hour' },
+]);
+
 /**
  * @param {Account} account
  * @returns {Action}
@@ -42,8 +51,11 @@ export function rotate({ name, path }) {
  * @param {Account} account
  * @returns {Action}
  */
-export function compromised({ name, path, activeSlot }) {
+export function compromised({ name, path, activeSlot, policy }) {
   const active = activeSlot ?? 'Key1';
+  // The service refuses one that is longer than the period.
+  const longest = policy?.periodSeconds ?? Number.POSITIVE_INFINITY;
+  const overlaps = OVERLAPS.filter(({ seconds }) => seconds <= longest);
   return {
     title: `A key of ${name} leaked`,
     explanation:
@@ -68,13 +80,7 @@ export function compromised({ name, path, activeSlot }) {
         label: 'Time for apps to reload',
         kind: 'select',
         isRequired: true,
-        options: [
-          ['PT5M', '5 minutes'],
-          ['PT0S', 'None: end it at once'],
-          ['PT1M', '1 minute'],
-          ['PT15M', '15 minutes'],
-          ['PT1H', '1 hour'],
-        ],
+        options: overlaps.map(({ value, label }) => [value, label]),
       },
       { name: 'overrideHold', label: 'Go ahead in spite of a hold', kind: 'checkbox' },
       REASON,

@@ -28,7 +28,9 @@ export async function announce(hands: Hands, step: Announce): Promise<void> {
   await hands.claim();
   const planned = retireAtAfter(hands.record, clock.now());
   const validUntil = iso(Math.max(clock.now(), Math.min(planned, step.endsBy ?? planned)));
-  await tell(hands, { type: EVENT_TYPES.keyActivated, stale: staleKey(hands), validUntil });
+  const severity = step.endsBy === null ? 'normal' : 'urgent';
+  const stale = staleKey(hands);
+  await tell(hands, { type: EVENT_TYPES.keyActivated, severity, stale, validUntil });
   const next = markAnnounced(hands.record, clock.now(), planned, step.endsBy);
   const message = `apps were told; the stale key stays valid until ${validUntil} at least`;
   await writeAbout(hands, step, next, message);
@@ -39,6 +41,7 @@ export async function remind(hands: Hands, step: Remind): Promise<void> {
   await hands.claim();
   await tell(hands, {
     type: EVENT_TYPES.keyRetiring,
+    severity: step.isCut ? 'urgent' : 'normal',
     discriminator: step.discriminator,
     stale: staleKey(hands),
     validUntil: iso(step.retireAt),

@@ -6,11 +6,15 @@ import type { KeyPair } from '../key.ts';
 import { addRequest, digestOf, isRepetition, noteRequest } from './asking.ts';
 import { type Asked, Refused, rotatableAccount } from './lookup.ts';
 
+/** How long apps get to reload when a key leaked and the operator names no time (ms). */
+export const DEFAULT_OVERLAP_MS = 5 * 60_000;
+
 /** A person declares keys leaked. */
 export interface Compromise extends Asked {
   /** What leaked; undefined: the active key, or both where it cannot be told. */
   readonly slot: Slot | 'both' | undefined;
-  readonly overlapMs: number;
+  /** Undefined: five minutes, or the period where that is shorter. */
+  readonly overlapMs: number | undefined;
   readonly overrideHold: boolean;
 }
 
@@ -48,20 +52,27 @@ export async function requestRotation(
 export async function requestCompromised(
   accountId: string,
   requestId: string,
-  { slot, ...asked }: Compromise,
+  { slot, overlapMs: granted, ...asked }: Compromise,
   dependencies: Dependencies,
 ): Promise<void> {
   const { policy } = await rotatableAccount(accountId, dependencies);
-  const { comment, overlapMs, overrideHold } = asked;
+  const overlapMs = granted ?? Math.min(DEFAULT_OVERLAP_MS, policy?.periodMs ?? Infinity);
+  const { comment, overrideHold } = asked;
   if (policy && overlapMs > policy.periodMs) {
     throw new Refused({ kind: 'overlapTooLong', periodMs: policy.periodMs, overlapMs });
   }
-  const digest = digestOf('compromised', comment, slot, overlapMs, overrideHold);
+  const digest = digestOf('compromised', comment, slot, granted, overrideHold);
   if (await isRepetition(accountId, requestId, digest, dependencies)) return;
   const { stored } = await dependencies.records.read(accountId);
   const keys = await dependencies.accounts.listKeys(accountId);
   const fingerprints = leakedFingerprints(keys, slot, stored?.record);
-  const request = { id: requestId, kind: 'compromised' as const, ...asked, fingerprints };
+  const request = {
+    id: requestId,
+    kind: 'compromised' as const,
+    ...asked,
+    overlapMs,
+    fingerprints,
+  };
   await addRequest(accountId, request, digest, dependencies);
   await noteRequest(accountId, request, dependencies);
 }
