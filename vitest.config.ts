@@ -1,14 +1,36 @@
 import { defineConfig } from 'vitest/config';
 
+/** Tests that start processes, or that set what holds for a whole process. */
+const PROCESSES = [
+  'test/azure/**/*.test.ts',
+  'test/e2e/**/*.test.ts',
+  'test/local/host/**/*.test.ts',
+  'test/examples/**/*.test.ts',
+];
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    // Those need more than Node.js: see vitest.languages.config.ts.
-    exclude: ['test/languages/**'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // End-to-end tests mostly wait for one another's processes.
     maxWorkers: 4,
+    projects: [
+      {
+        extends: true,
+        test: { name: 'processes', include: PROCESSES, globalSetup: 'test/programs.ts' },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'modules',
+          include: ['test/**/*.test.ts'],
+          // See vitest.long.config.ts.
+          exclude: [...PROCESSES, 'test/languages/**', 'test/long/**'],
+          // They share no state: what a module keeps is given to it.
+          isolate: false,
+        },
+      },
+    ],
     coverage: {
       provider: 'v8',
       // The core is what the promises rest on; the rest runs in processes that coverage does not see.

@@ -21,6 +21,8 @@ export interface EnvironmentOptions {
   settings?: Record<string, string>;
   faults?: readonly FaultRule[];
   azurePorts?: NonNullable<SimulatedAzureOptions['ports']>;
+  /** Pattern of the app's files, from the project's folder; default: its sources. */
+  app?: string;
   /** The HTTP API's port; default: a free one. */
   port?: number;
   /** Further arguments of the Functions host. */
@@ -112,10 +114,10 @@ function hostOptionsOf(
   azurite: Azurite,
   functionKey: string,
 ): SpawnHostOptions {
-  const { listed = [], port, onHostLine, hostArguments = [] } = options;
+  const { listed = [], app = 'functions/*.ts', port, onHostLine, hostArguments = [] } = options;
   const ids = azure.model.accounts.all().filter(({ name }) => listed.includes(name));
   return {
-    app: 'functions/*.ts',
+    app,
     directory: ROOT,
     functionKey,
     arguments: ['--log', 'json', '--max-polling-interval-ms', '200', ...hostArguments],

@@ -1,12 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { eachLine } from '../lines.ts';
+import { startOf } from '../programs.ts';
 import type { AppConfiguration, AppMessage, Counter, LauncherMessage } from './messages.ts';
 
 export interface SpawnAppOptions {
-  /** The app's file in this folder. */
-  script: 'eventApp.ts' | 'pollApp.ts';
+  app: 'eventApp' | 'pollApp';
   configuration: AppConfiguration;
   /** On top of this process's environment. */
   settings: Record<string, string>;
@@ -25,12 +23,10 @@ export interface AppProcess {
   stop(): Promise<void>;
 }
 
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-
 /** Starts a demo app and waits until it is ready for events. */
 export async function spawnApp(options: SpawnAppOptions): Promise<AppProcess> {
-  const script = fileURLToPath(new URL(options.script, import.meta.url));
-  const child = spawn(process.execPath, ['--import', TSX, script], {
+  const start = startOf(`apps/${options.app}`, { importsTypeScript: false });
+  const child = spawn(process.execPath, start, {
     env: { ...process.env, ...options.settings },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
@@ -45,7 +41,7 @@ export async function spawnApp(options: SpawnAppOptions): Promise<AppProcess> {
     });
   });
   const failed = exited.then(() =>
-    Promise.reject(new Error(`The demo app ${options.script} ended before it was ready.`)),
+    Promise.reject(new Error(`The demo app ${options.app} ended before it was ready.`)),
   );
   tell(child, options.configuration);
   return {

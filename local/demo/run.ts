@@ -68,7 +68,7 @@ export async function startRun(
 }
 
 type AppChoice = Pick<DemoApp, 'name'> & {
-  script: 'eventApp.ts' | 'pollApp.ts';
+  app: 'eventApp' | 'pollApp';
   pollIntervalMs: number;
   subscriber: string | null;
 };
@@ -76,16 +76,16 @@ type AppChoice = Pick<DemoApp, 'name'> & {
 /** By its polling alone this one would be far too late. */
 const EVENT_APP: AppChoice = {
   name: 'reloads on events',
-  script: 'eventApp.ts',
+  app: 'eventApp',
   pollIntervalMs: 10 * 60_000,
   subscriber: SUBSCRIBER,
 };
 
 /** Without events there is nothing to acknowledge. */
-const POLL_APP = { name: 'polls', script: 'pollApp.ts', subscriber: null } as const;
+const POLL_APP = { name: 'polls', app: 'pollApp', subscriber: null } as const;
 
 async function startApp(
-  { name, script, pollIntervalMs, subscriber }: AppChoice,
+  { name, app, pollIntervalMs, subscriber }: AppChoice,
   environment: Environment,
   onLine: (line: string) => void,
 ): Promise<DemoApp> {
@@ -96,13 +96,13 @@ async function startApp(
     accounts,
     ...(subscriber !== null && { acknowledgement: acknowledgementBy(subscriber, environment) }),
   };
-  const app = await spawnApp({ script, configuration, settings, onLine });
-  const endpoint = app.webhookUrl;
+  const started = await spawnApp({ app, configuration, settings, onLine });
+  const endpoint = started.webhookUrl;
   if (endpoint && !(await azure.subscribe({ name: 'demo-app', endpoint }))) {
-    await app.stop();
+    await started.stop();
     throw new Error(`The demo app's webhook ${endpoint} did not agree to take events.`);
   }
-  return { ...app, name };
+  return { ...started, name };
 }
 
 /** The function key itself goes neither over a command line nor through a message. */

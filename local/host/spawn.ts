@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { eachLine } from '../lines.ts';
+import { startOf } from '../programs.ts';
 
 export interface SpawnHostOptions {
   /** Pattern of the app's entry files, relative to `directory`. */
@@ -34,9 +34,6 @@ export interface HostProcess {
   kill(signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void;
 }
 
-const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
-const TSX = import.meta.resolve('tsx');
-
 /** Starts a host and waits until it listens; rejects with the host's own words when it cannot. */
 export async function spawnHost(options: SpawnHostOptions): Promise<HostProcess> {
   const child = startChild(options);
@@ -67,7 +64,8 @@ export async function spawnHost(options: SpawnHostOptions): Promise<HostProcess>
 function startChild(options: SpawnHostOptions): ChildProcess {
   const { app, hostJson = 'host.json', port = 0, functionKey } = options;
   const values = ['--app', app, '--host-json', hostJson, '--port', String(port)];
-  return spawn(process.execPath, ['--import', TSX, MAIN, ...values, ...(options.arguments ?? [])], {
+  const start = startOf('host/main', { importsTypeScript: /\bts\b/.test(app) });
+  return spawn(process.execPath, [...start, ...values, ...(options.arguments ?? [])], {
     cwd: options.directory,
     env: {
       ...inherited(process.env),

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -72,11 +73,16 @@ export function assetNamed(name: string): Promise<Asset> | undefined {
 
 /** Found beside this module, which is so both in the sources and in the built app. */
 function pathOf(name: string): string | undefined {
+  const page = join(import.meta.dirname, 'page');
   if (name === LIBRARY) {
-    return join(dirname(require.resolve('htm')), '../preact/standalone.module.js');
+    // The built app has no packages: the library lies among the page's own files there.
+    const copied = join(page, LIBRARY);
+    return existsSync(copied)
+      ? copied
+      : join(dirname(require.resolve('htm')), '../preact/standalone.module.js');
   }
   const file = FILES.find((each) => each === name);
-  return file && join(import.meta.dirname, 'page', file);
+  return file && join(page, file);
 }
 
 async function load(path: string): Promise<Asset> {

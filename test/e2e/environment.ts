@@ -9,8 +9,9 @@ import {
 } from '../../local/environment.ts';
 import { EVENT_TYPES, type EventType, type RotationEventData } from '../../shared/core/events.ts';
 import { expectContractKept } from '../contract/eventContract.ts';
+import { bundled } from '../programs.ts';
 
-/** The whole service as a test sees it: storage, Azure, and the app in a host of its own process. */
+/** The whole service as a test sees it: storage, Azure, and the bundled app in a host of its own process. */
 export interface TestEnvironment extends Environment {
   /** Every line that the host printed, of every host there was. */
   readonly hostLines: readonly string[];
@@ -28,6 +29,7 @@ export interface TestEnvironment extends Environment {
 export async function givenEnvironment(options: EnvironmentOptions): Promise<TestEnvironment> {
   const hostLines: string[] = [];
   const environment = await startEnvironment({
+    app: bundled('app.mjs'),
     ...options,
     settings: { ...TO_CHECK.settings, ...options.settings },
     onHostLine: (line) => {

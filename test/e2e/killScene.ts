@@ -14,6 +14,8 @@ export const ACCOUNT = 'contoso-language';
 const PACE = {
   // The queue is fed by the test alone: a timer's lock would outlive a killed host by 15 seconds.
   TWINKEY_TICK_SCHEDULE: '0 0 0 1 1 *',
+  // Another host has another port; events that are sent again say the same.
+  TWINKEY_API_URL: 'http://127.0.0.1:9/api',
   TWINKEY_SEND_WITHIN: 'PT2S',
   TWINKEY_CALL_TIMEOUT: 'PT1S',
   TWINKEY_CLOCK_SKEW: 'PT0.2S',
@@ -105,7 +107,7 @@ export async function givenApp({
   const { name, kind, location, endpoint } = account(ACCOUNT);
   const accounts = [{ name, kind, location, endpoint, secretName: secretNameOf(name) }];
   const app = await spawnApp({
-    script: 'pollApp.ts',
+    app: 'pollApp',
     configuration: { type: 'start', vaultUrl, pollIntervalMs: 1_000, accounts },
     settings: { ...clientSettings },
     onLine: (line) => expect.fail(line),

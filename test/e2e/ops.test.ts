@@ -74,7 +74,7 @@ async function givenApp({ azure, vaultUrl, clientSettings, account }: TestEnviro
   const { name, kind, location, endpoint } = account(NAME);
   const accounts = [{ name, kind, location, endpoint, secretName: `${NAME}-key` }];
   const app = await spawnApp({
-    script: 'eventApp.ts',
+    app: 'eventApp',
     configuration: { type: 'start', vaultUrl, pollIntervalMs: 600_000, accounts },
     settings: clientSettings,
     onLine: (line) => expect.unreachable(line),

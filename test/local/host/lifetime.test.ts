@@ -40,11 +40,11 @@ describe('a host that cannot start says why', () => {
   });
 
   it('an app that throws while it is imported', async () => {
-    await expect(givenHost('throwing')).rejects.toThrow(/app\.ts failed .*broken at import/);
+    await expect(givenHost('throwing')).rejects.toThrow(/app\.mjs failed .*broken at import/);
   });
 
   it('no app at all', async () => {
-    await expect(givenHost('nothing')).rejects.toThrow(/found none for nothing\/\*\.ts/);
+    await expect(givenHost('nothing')).rejects.toThrow(/found none for .*nothing\/\*\.mjs/);
   });
 
   it('an argument it does not know', async () => {

@@ -2,6 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { QueueServiceClient } from '@azure/storage-queue';
 import { type HostProcess, type SpawnHostOptions, spawnHost } from '../../../local/host/spawn.ts';
 
+import { bundled } from '../../programs.ts';
+
 const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
 export const FUNCTION_KEY = 'key-of-the-tests';
 
@@ -18,7 +20,7 @@ export async function givenHost(
 ): Promise<TestHost> {
   const lines: string[] = [];
   const host = await spawnHost({
-    app: `${fixture}/*.ts`,
+    app: `${bundled(`test/local/host/fixtures/${fixture}`)}/*.mjs`,
     directory: FIXTURES,
     functionKey: FUNCTION_KEY,
     onLine: (line) => lines.push(line),

@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config';
+
+/** What `npm test` leaves out: it needs more than Node.js, as other languages, or too much time. */
+export default defineConfig({
+  test: {
+    include: ['test/languages/*.test.ts', 'test/long/*.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
