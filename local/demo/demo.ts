@@ -17,6 +17,8 @@ const REFRESH_INTERVAL_MS = 500;
 /** A run that has not ended by then has failed; the rest of 90 seconds is for stopping. */
 const ONCE_LIMIT_MS = 80_000;
 
+const ACKNOWLEDGED = 'Acknowledged';
+
 /** Where a run shows itself, and where its result goes for programs to read. */
 export interface Outputs {
   readonly screen: Screen;
@@ -38,7 +40,7 @@ export async function runDemo(
   let showStep = (step: LoggedStep): unknown => early.push(step);
   const run = await startRun(options, paceOf(options), (line) => {
     const step = parseHostLine(line);
-    if (step) showStep(step);
+    if (step && step.reason !== ACKNOWLEDGED) showStep(step);
   });
   let exitCode = 0;
   try {
@@ -96,12 +98,12 @@ async function watch(
   show();
 }
 
-/** Apps acknowledge beside the steps of a pass, and so the service's log has no line of it. */
+/** In place of the service's own line, which does not name the key: by what the API shows. */
 function acknowledgedStep(noted: NotedAcknowledgement): LoggedStep {
   const { account, subscriber, fingerprint, at } = noted;
   const message = `${subscriber} uses the active key (${fingerprint})`;
   const time = at.slice(11, 19);
-  return { time, account, reason: 'Acknowledged', message, level: 'information' };
+  return { time, account, reason: ACKNOWLEDGED, message, level: 'information' };
 }
 
 /** Rejects when the host ends by itself; Ctrl-C reaches it as well and is no fault of its own. */

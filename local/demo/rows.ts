@@ -21,6 +21,8 @@ export interface Row {
   readonly missing: readonly string[];
   readonly served: number;
   readonly failed: number;
+  /** How the last failed request failed; null when none did. */
+  readonly lastFailure: string | null;
 }
 
 /** One row for each account, known to the service or not yet. */
@@ -47,6 +49,7 @@ export function rowsOf(
       ...acknowledged(view),
       served: sum(total?.served ?? []),
       failed: sum(total?.failed ?? []),
+      lastFailure: total?.lastFailure ?? null,
     };
   });
 }

@@ -72,6 +72,9 @@ export function accountsLegend(rows: readonly Row[], { colors }: Display): strin
     'left: of the overlap, or ≤ until the next rotation; served, failed: by both apps',
     'acks: apps that confirmed that they use the active key, of those asked to',
     ...(waitedFor.length > 0 ? [`not yet: ${waitedFor.join(', ')}`] : []),
+    ...rows.flatMap(({ name, lastFailure }) =>
+      lastFailure === null ? [] : [`failed last: ${name}: ${lastFailure}`],
+    ),
   ]
     .map((line) => colors.dim(line))
     .join('\n');

@@ -68,6 +68,9 @@ export function closing(totals: readonly AccountTotals[], durationMs: number): s
   const counted = `${rotations} ${rotations === 1 ? 'rotation' : 'rotations'}`;
   return [
     `Ended after ${seconds(durationMs)}: ${counted}, ${served} requests served, ${failed} failed.`,
+    ...totals.flatMap(({ name, lastFailure }) =>
+      lastFailure === null ? [] : [`Failed last: ${name}: ${lastFailure}`],
+    ),
     'No process and no file is left behind.',
   ].join('\n');
 }

@@ -21,6 +21,7 @@ const ROW: Row = {
   missing: ['night-batch'],
   served: 123_456,
   failed: 3,
+  lastFailure: null,
 };
 
 const STEP: LoggedStep = {
@@ -64,7 +65,8 @@ function givenTerminal(columns: number, rows: number) {
 describe('the live view', () => {
   it('has no line that is wider, and no more lines, than the terminal', () => {
     for (let columns = 30; columns <= 200; columns += 1) {
-      const lines = frame([ROW, ROW], STEPS, displayOf(columns, 20)).split('\n');
+      const failing = { ...ROW, lastFailure: 'answered 503 '.repeat(20) };
+      const lines = frame([ROW, failing], STEPS, displayOf(columns, 20)).split('\n');
       expect(lines.length).toBeLessThanOrEqual(20);
       for (const line of lines) expect(cliTruncate(line, columns)).toBe(line);
     }
@@ -83,6 +85,13 @@ describe('the live view', () => {
     const names = (missing: string[]) => frame([{ ...ROW, missing }], [], displayOf(80, 24));
     expect(names(['night-batch'])).toContain('not yet: night-batch (contoso-translator)');
     expect(names([])).not.toContain('not yet');
+  });
+
+  it('says how the last request failed, and nothing where none did', () => {
+    const drawn = (lastFailure: string | null) =>
+      frame([{ ...ROW, lastFailure }], [], displayOf(80, 24));
+    expect(drawn('answered 503')).toContain('failed last: contoso-translator: answered 503');
+    expect(drawn(null)).not.toContain('failed last');
   });
 
   it('shows no step where there is no room for one', () => {
