@@ -1,16 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { AccountView } from '../../shared/api/views.ts';
-import { clientSettingsOf } from '../environment.ts';
 import type { Example } from './catalogue.ts';
 import { type ExampleProcess, spawnExample } from './exampleProcess.ts';
+import { type AppSettings, settingsOnceKnown } from './settings.ts';
 import { isRunning, type StartedService } from './startedService.ts';
 import { type Subscriber, subscriberOf } from './subscriber.ts';
-
-/** The service looks at an account every few seconds. */
-const ACCOUNT_LIMIT_MS = 60_000;
-const ACCOUNT_WAIT_MS = 250;
 
 export interface ExampleOptions {
   readonly example: Pick<Example, 'name' | 'account'>;
@@ -22,110 +14,80 @@ export interface ExampleOptions {
   readonly signal?: AbortSignal;
 }
 
-/** An example at work: its account lists it, and the events reach it. */
-export interface RunningExample extends ExampleProcess {
+/** An app at work as a process, whatever it is. */
+export interface AppProcess {
+  readonly pid: number;
+  /** The exit code, or the signal that ended it. */
+  readonly exited: Promise<number | NodeJS.Signals>;
+  /** Ends it in order, as a platform does. */
+  stop(): Promise<number | NodeJS.Signals>;
+}
+
+/** What an app goes by: its account lists it, until `stop`. */
+export interface Listed {
   readonly account: string;
   /** The app's name, for acknowledgements. */
   readonly subscriber: string;
 }
 
+/** An example at work: its account lists it, and the events reach it. */
+export type RunningExample = ExampleProcess & Listed;
+
 /**
  * Starts an example against a service, and sets it up as its account's owner would. Rejects with
  * nothing left running or set up.
  */
-export async function runExample(
+export function runExample(
   service: StartedService,
   options: ExampleOptions,
 ): Promise<RunningExample> {
   const { name, account } = options.example;
-  const subscriber = await subscriberOf(service, account, `example-${name}`);
+  const { onLine } = options;
+  const listed = { account, subscriber: `example-${name}` };
+  return runListed(service, listed, options, async (settings, subscriber) => {
+    const child = await spawnExample({ name, settings, onLine });
+    try {
+      await subscriber.subscribe(eventsUrl(child.url, settings));
+      return child;
+    } catch (error) {
+      await child.stop();
+      throw error;
+    }
+  });
+}
+
+/** Where an app takes its events; the code is a secret. */
+export function eventsUrl(url: string, settings: AppSettings): string {
+  return `${url}/events?code=${settings['EVENTS_CODE']}`;
+}
+
+/**
+ * Has the account list the app, starts it, and takes the app's place back when it is stopped. Rejects
+ * with nothing left set up; what `start` began it ends itself when it rejects.
+ */
+export async function runListed<App extends AppProcess>(
+  service: StartedService,
+  listed: Listed,
+  options: { readonly port: number; readonly signal?: AbortSignal },
+  start: (settings: AppSettings, subscriber: Subscriber) => Promise<App>,
+): Promise<App & Listed> {
+  const { port, signal } = options;
+  const subscriber = await subscriberOf(service, listed.account, listed.subscriber);
   // A service that has ended has forgotten the app by itself.
   const leave = async () => {
     if (isRunning(service.pid)) await subscriber.leave().catch(() => {});
   };
   try {
-    const child = await startListed(service, subscriber, options);
+    await subscriber.list();
+    const settings = await settingsOnceKnown(service, listed.account, subscriber, { port, signal });
+    const app = await start(settings, subscriber);
     const stop = async () => {
-      const [code] = await Promise.all([child.stop(), leave()]);
+      const [code] = await Promise.all([app.stop(), leave()]);
       return code;
     };
-    return { ...child, stop, account, subscriber: subscriber.name };
+    return { ...app, ...listed, stop };
   } catch (error) {
     await leave();
     throw error;
   }
-}
-
-async function startListed(
-  service: StartedService,
-  subscriber: Subscriber,
-  { example, port, onLine, signal }: ExampleOptions,
-): Promise<ExampleProcess> {
-  await subscriber.list();
-  // Until there is a secret, the app cannot start; until the service knows it, it refuses its
-  // acknowledgements.
-  const secretUrl = await untilAccount(service, example.account, signal, (view) => {
-    const isKnown = view.policy?.subscribers.includes(subscriber.name);
-    return view.activeSlot && isKnown ? view.secretUrl : null;
-  });
-  const eventsCode = randomBytes(16).toString('hex');
-  const settings = {
-    ...(await simulationSettings(service)),
-    ...secretSettings(secretUrl),
-    AI_ENDPOINT: subscriber.account.endpoint,
-    AI_REGION: subscriber.account.location,
-    AZURE_OPENAI_DEPLOYMENT: 'demo',
-    TWINKEY_SUBSCRIBER: subscriber.name,
-    TWINKEY_API_URL: service.apiUrl,
-    TWINKEY_FUNCTION_KEY_FILE: service.functionKeyFile,
-    EVENTS_CODE: eventsCode,
-    HOST: '127.0.0.1',
-    PORT: String(port),
-  };
-  const child = await spawnExample({ name: example.name, settings, onLine });
-  try {
-    await subscriber.subscribe(`${child.url}/events?code=${eventsCode}`);
-    return child;
-  } catch (error) {
-    await child.stop();
-    throw error;
-  }
-}
-
-/** What stands for Azure's own settings: nothing of it is there in production. */
-async function simulationSettings(service: StartedService): Promise<Record<string, string>> {
-  const identityHeader = await readFile(service.identityHeaderFile, 'utf8');
-  return {
-    ...clientSettingsOf({ ...service, identityHeader }),
-    // A simulated vault's host is a loopback address, not one of a cloud's vaults.
-    KEY_VAULT_VERIFY: 'false',
-    // The openai package reads it by itself; a developer's own would lead elsewhere.
-    OPENAI_BASE_URL: '',
-  };
-}
-
-/** `https://<vault>/secrets/<name>` in its parts. */
-function secretSettings(secretUrl: string): Record<string, string> {
-  const { origin, pathname } = new URL(secretUrl);
-  return { KEY_VAULT_URL: origin, KEY_SECRET_NAME: pathname.split('/')[2] ?? '' };
-}
-
-/** What `find` finds in the account as the service's API shows it, as soon as it finds something. */
-async function untilAccount<T>(
-  service: StartedService,
-  accountName: string,
-  signal: AbortSignal | undefined,
-  find: (account: AccountView) => T | null,
-): Promise<T> {
-  const { apiUrl, subscription, resourceGroup, functionKeyFile } = service;
-  const path = `accounts/${subscription}/${resourceGroup}/${accountName}`;
-  const headers = { 'x-functions-key': await readFile(functionKeyFile, 'utf8') };
-  const deadline = Date.now() + ACCOUNT_LIMIT_MS;
-  while (Date.now() < deadline) {
-    const response = await fetch(`${apiUrl}/${path}`, { headers, signal: signal ?? null });
-    const found = response.ok ? find((await response.json()) as AccountView) : null;
-    if (found !== null) return found;
-    await sleep(ACCOUNT_WAIT_MS, undefined, { signal });
-  }
-  throw new Error(`Expected ${accountName} to be ready for an app: see its status.`);
 }

@@ -17,7 +17,7 @@ export interface Subscriber {
   list(): Promise<void>;
   /** Has the topic send the account's events to the app. */
   subscribe(webhookUrl: string): Promise<void>;
-  /** Undoes both. */
+  /** Undoes both, but for a name that was listed before. */
   leave(): Promise<void>;
 }
 
@@ -39,10 +39,13 @@ export async function subscriberOf(
   // The client puts a slash before it.
   const scope = topicId.slice(1);
   const { id, location = '', properties } = await accounts.get(resourceGroup, accountName);
+  // Who is listed already, as the demo's account asks for an app that does not exist, stays listed.
+  let wasListed = false;
   const changeList = async (change: (names: readonly string[]) => readonly string[]) => {
     const { tags = {} } = await accounts.get(resourceGroup, accountName);
     const { [SUBSCRIBERS_TAG]: listed = '', ...others } = tags;
-    const names = change(listed.split(',').filter((each) => each && each !== name)).join(',');
+    const names = change(listed.split(',').filter(Boolean)).join(',');
+    if (names === listed) return;
     await accounts.beginUpdateAndWait(resourceGroup, accountName, {
       tags: { ...others, ...(names && { [SUBSCRIBERS_TAG]: names }) },
     });
@@ -50,7 +53,11 @@ export async function subscriberOf(
   return {
     name,
     account: { endpoint: properties?.endpoint ?? '', location },
-    list: () => changeList((names) => [...names, name]),
+    list: () =>
+      changeList((names) => {
+        wasListed = names.includes(name);
+        return wasListed ? names : [...names, name];
+      }),
     subscribe: async (endpointUrl) => {
       const { keyActivated, keyRetiring, keyRetired } = EVENT_TYPES;
       await eventSubscriptions.beginCreateOrUpdateAndWait(
@@ -69,7 +76,7 @@ export async function subscriberOf(
     },
     leave: async () => {
       await eventSubscriptions.beginDeleteAndWait(scope, name);
-      await changeList((names) => names);
+      await changeList((names) => (wasListed ? names : names.filter((each) => each !== name)));
     },
   };
 }

@@ -26,7 +26,7 @@ describe('the options of npm run example', () => {
     for (const names of [[], ['speech'], ['openai', 'translator']]) {
       expect(() => parseOptions(names)).toThrow(
         new UsageError(
-          `Expected one of text-analytics | openai | translator, found '${names.join(' ')}'.`,
+          `Expected one of text-analytics | openai | translator, found ${names.length ? `'${names.join(' ')}'` : 'none'}.`,
         ),
       );
     }
@@ -36,5 +36,27 @@ describe('the options of npm run example', () => {
     for (const args of [['--port', '65536'], ['--port', 'x'], ['--faults']]) {
       expect(() => parseOptions(['openai', ...args])).toThrow(UsageError);
     }
+  });
+
+  it("take an app of one's own: an account, and a command whose options are its own", () => {
+    const command = ['python3', 'app.py', '--port', '1', '--', '--help'];
+    expect(parseOptions(['contoso-multi', '--port', '8080', '--', ...command])).toEqual({
+      ownApp: { account: 'contoso-multi', subscriber: 'my-app', command },
+      port: 8080,
+      url: undefined,
+    });
+    const named = ['contoso-openai', '--subscriber', 'night-batch', '--', 'app'];
+    expect(parseOptions(named)).toMatchObject({ ownApp: { subscriber: 'night-batch' } });
+  });
+
+  it.each([
+    [['contoso-multi', '--'], 'Expected a command after --, found none.'],
+    [['contoso-multi'], `found 'contoso-multi'. An account takes a command after --.`],
+    [['contoso-keyless', '--', 'app'], "contoso-multi, found 'contoso-keyless'."],
+    [['--', 'app'], 'contoso-multi, found none.'],
+    [['contoso-multi', '--subscriber', 'a,b', '--', 'app'], "found 'a,b'."],
+    [['openai', '--subscriber', 'a'], '--subscriber: expected a command after --, found none.'],
+  ])('are refused as %j', (args, message) => {
+    expect(() => parseOptions(args)).toThrow(message);
   });
 });
