@@ -27,7 +27,15 @@ it('is small, and needs nothing but Azure and Node', async () => {
     '@azure/keyvault-secrets',
     'node:crypto',
   ]);
+  const { files } = JSON.parse(await readFile('package.json', 'utf8')) as { files: string[] };
+  const packed = Object.keys(metafile.inputs).map((source) => files.filter(holds(source)));
+  expect(packed.filter((folders) => folders.length !== 1)).toEqual([]);
 });
+
+/** Whether what is packed from a folder has what the source is built to. */
+function holds(source: string): (folder: string) => boolean {
+  return (folder) => `dist/${source}`.startsWith(`${folder}/`);
+}
 
 it('is exported with its types, which fit official clients and the examples of the README', async () => {
   const folder = await givenApp();
