@@ -11,6 +11,9 @@ export interface Listener {
   close(): Promise<void>;
 }
 
+/** Azure's load balancers leave idle connections open for so long; Node's 5 seconds end them under way. */
+const KEEP_ALIVE_MS = 4 * 60_000;
+
 /** Opens the port (0: any free one); https when there is a certificate, plain http without. */
 export async function listen(
   purpose: string,
@@ -20,6 +23,7 @@ export async function listen(
   const server: Server = certificate
     ? createHttpsServer({ key: certificate.keyPem, cert: certificate.certPem })
     : createHttpServer();
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const busy = `Port ${port} is in use: choose another port for the simulated ${purpose}.`;
