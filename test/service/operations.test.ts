@@ -238,6 +238,17 @@ describe('a hold', () => {
     expect(own.entries.map(({ reason }) => reason)).not.toContain('HoldPlaced');
   });
 
+  test('that takes the place of another says whose, and why there was one', async () => {
+    const world = await idleWorld();
+    const place = (actor: string, comment: string) =>
+      placeHold(world.id(), { actor, comment, until: null }, world.dependencies());
+    await place('ada', 'the launch');
+    await place('bob', 'an audit');
+    const { entries } = await wholeHistory(world.id(), undefined, world.dependencies());
+    const message = "an audit (until released, in place of ada's: the launch)";
+    expect(entries[0]).toMatchObject({ reason: 'HoldPlaced', actor: 'bob', message });
+  });
+
   test('of one account is shown beside the one for all, the longer one first', async () => {
     const world = await idleWorld();
     const now = world.time.now();

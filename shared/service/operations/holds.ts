@@ -13,12 +13,14 @@ export async function placeHold(
   dependencies: Dependencies,
 ): Promise<void> {
   if (accountId !== null) await knownAccount(accountId, dependencies);
+  const before = await holdNow(accountId, dependencies);
   await dependencies.records.setHold(accountId, hold);
   const end =
     hold.until === null ? 'until released' : `until ${new Date(hold.until).toISOString()}`;
+  const instead = before ? `, in place of ${before.actor}'s: ${before.comment}` : '';
   const deed = {
     reason: 'HoldPlaced',
-    message: `${hold.comment} (${end})`,
+    message: `${hold.comment} (${end}${instead})`,
     actor: hold.actor,
   } as const;
   await recordDeed(accountId, deed, dependencies);
