@@ -12,6 +12,11 @@ export class Coalescer<T> {
     this.#task = task;
   }
 
+  /** The run under way, if there is one. */
+  get running(): Promise<T> | undefined {
+    return this.#running;
+  }
+
   run(): Promise<T> {
     if (this.#waiting !== undefined) return this.#waiting;
     if (this.#running === undefined) return this.#start();

@@ -60,12 +60,14 @@ export class KeyLoader {
 
   /**
    * Reads the secret because a request was refused: once for all whose requests were refused
-   * meanwhile. False: it failed, or the last read is less than a second ago. Never rejects.
+   * meanwhile. Less than a second after the last read began there is no other: if that one is under
+   * way, as after an event, its answer serves here too. False: it failed, or there was none. Never
+   * rejects.
    */
   lookUp(reason: string): Promise<boolean> {
     if (this.#lookingUp !== undefined) return this.#lookingUp;
     if (this.#readAt && ageMs(this.#readAt, this.#options.runtime) < REFUSAL_INTERVAL_MS) {
-      return Promise.resolve(false);
+      return this.#reads.running ?? Promise.resolve(false);
     }
     this.#lookingUp = this.reload(reason).finally(() => {
       this.#lookingUp = undefined;

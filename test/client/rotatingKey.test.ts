@@ -215,6 +215,24 @@ describe('a refused key', () => {
     expect(secret.reads).toBe(2);
   });
 
+  it('waits for a read that an event began just before', async () => {
+    const { key, secret, runtime } = givenKey();
+    await key.ready();
+    await runtime.advance(1_000);
+    secret.value = 'second-key';
+    let open = () => {};
+    secret.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const reload = key.reload('event');
+    await runtime.advance(500);
+    const replaced = key.replaceRefused('first-key');
+    open();
+    expect(await replaced).toBe(true);
+    await reload;
+    expect(secret.reads).toBe(2);
+  });
+
   it('is looked up although the clock was set back by five minutes', async () => {
     const { key, secret, runtime } = givenKey();
     await key.ready();
