@@ -31,6 +31,17 @@ const REFUSAL_INTERVAL_MS = 1_000;
 /** For a credential that heeds no signal: a read that never ends would hold up all others. */
 const READ_LIMIT_MS = 30_000;
 
+/** A day: Node takes what is beyond 24.8 days for no wait at all, and reads without pause. */
+const POLL_INTERVAL_LIMIT_MS = 24 * 60 * 60_000;
+
+/** Throws a TypeError unless `ms` is a wait that spares the vault and still is a safety net. */
+export function assertPollInterval(ms: number): void {
+  if (ms >= REFUSAL_INTERVAL_MS && ms <= POLL_INTERVAL_LIMIT_MS) return;
+  throw new TypeError(
+    `Expected pollIntervalMs from ${REFUSAL_INTERVAL_MS} to ${POLL_INTERVAL_LIMIT_MS} (a day), found ${ms}.`,
+  );
+}
+
 /** Reads the secret into the state: when asked to, and every poll interval since the last time. */
 export class KeyLoader {
   readonly #options: KeyLoaderOptions;

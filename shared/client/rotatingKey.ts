@@ -4,7 +4,7 @@ import { type AcknowledgementOptions, assertAcknowledgeable } from './acknowledg
 import { EntraTokens, type KeylessOptions } from './entraTokens.ts';
 import { EventFollower, type EventOutcome } from './eventFollower.ts';
 import type { SecretPlace } from './keyEvents.ts';
-import { KeyLoader } from './keyLoader.ts';
+import { assertPollInterval, KeyLoader } from './keyLoader.ts';
 import { KeyState } from './keyState.ts';
 import { type Notify, notifier } from './notices.ts';
 import { nodeRuntime, type Runtime } from './runtime.ts';
@@ -12,7 +12,10 @@ import { type SecretReader, secretReader } from './secretReader.ts';
 
 /** What every rotating key needs to know, however its secret is read. */
 export interface RotatingKeyOptions extends SecretPlace {
-  /** Safety net behind the events: how often the secret is read anyway. Default 10 minutes, ±10 %. */
+  /**
+   * Safety net behind the events: how often the secret is read anyway, from a second to a day.
+   * Default 10 minutes, ±10 %.
+   */
   readonly pollIntervalMs?: number;
   /** Set it to acknowledge new keys to the service. */
   readonly acknowledgement?: AcknowledgementOptions;
@@ -64,6 +67,7 @@ export class RotatingKey implements KeyCredential {
   constructor(read: SecretReader, options: RotatingKeyOptions, runtime: Runtime = nodeRuntime) {
     const { secretName, pollIntervalMs = DEFAULT_POLL_INTERVAL_MS } = options;
     const { acknowledgement, keyless } = options;
+    assertPollInterval(pollIntervalMs);
     if (acknowledgement) assertAcknowledgeable(acknowledgement);
     const notify = notifier(options.onNotice);
     const { signal } = this.#closing;

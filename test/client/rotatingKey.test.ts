@@ -156,6 +156,17 @@ describe('polling', () => {
     expect(runtime.pending).toEqual([9 * MINUTE]);
   });
 
+  it.each([1_000, 24 * 60 * MINUTE])('may be every %i ms', (pollIntervalMs) => {
+    expect(() => givenKey({ pollIntervalMs })).not.toThrow();
+  });
+
+  it.each([0, -1, 999, Number.NaN, 24 * 60 * MINUTE + 1, Number.POSITIVE_INFINITY])(
+    'is not begun every %s ms, which Node would take for without pause, or never',
+    (pollIntervalMs) => {
+      expect(() => givenKey({ pollIntervalMs })).toThrow('Expected pollIntervalMs from 1000');
+    },
+  );
+
   it('comes back sooner while Key Vault is away, each time later, up to the interval', async () => {
     const { key, secret, runtime } = givenKey({ pollIntervalMs: 5_000 });
     await key.ready();
