@@ -3,7 +3,10 @@ import { HandledEvents, type KeyEvent, keyEventFor, type SecretPlace } from './k
 import type { Notify } from './notices.ts';
 import { backoffMs, pause, type Runtime } from './runtime.ts';
 
-/** What became of an event. `failed`: the vault could not be read; have the event sent again. */
+/**
+ * What became of an event. `failed`: the vault could not be read, or the key is closed; have the event
+ * sent again.
+ */
 export type EventOutcome = 'handled' | 'duplicate' | 'ignored' | 'failed';
 
 /** How often the vault is read until it shows what an event announces. */
@@ -44,7 +47,9 @@ export class EventFollower {
   async handle(event: unknown): Promise<EventOutcome> {
     const { place, signal } = this.#options;
     const keyEvent = keyEventFor(place, event);
-    if (!keyEvent || signal.aborted) return 'ignored';
+    if (!keyEvent) return 'ignored';
+    // An app that is about to end: what it took now, nobody would read for or acknowledge.
+    if (signal.aborted) return 'failed';
     const { key } = keyEvent;
     if (this.#handled.has(key)) return 'duplicate';
     const copy = this.#underWay.get(key);
@@ -60,7 +65,8 @@ export class EventFollower {
   }
 
   /**
-   * Reads until the vault shows what was announced; false when it cannot be read. That it shows
+   * Reads until the vault shows what was announced; false when it cannot be read or the key is closed
+   * meanwhile. That it shows
    * something else is no failure: the event may be older than the key at hand, or forged, and if the
    * vault is behind, the next poll or reminder finds out.
    */
@@ -71,7 +77,7 @@ export class EventFollower {
       if (this.#isUpToDate(event) || attempt === CATCH_UP_LIMIT) break;
       await pause(backoffMs(attempt, CATCH_UP_CEILING_MS), signal, runtime);
     }
-    return true;
+    return !signal.aborted;
   }
 
   #isUpToDate({ fingerprint }: KeyEvent): boolean {

@@ -16,7 +16,10 @@ export interface SecretPlace {
 
 /** What an event says that matters to an app. */
 export interface KeyEvent {
-  /** The same for every copy of an event: `source` and `id` together are unique. */
+  /**
+   * The same for every copy of an event, and for nothing else: `source` and `id` together are unique,
+   * but somebody may send them ahead of the real event with other data, so that it goes for a copy.
+   */
   readonly key: string;
   readonly kind: (typeof KINDS)[keyof typeof KINDS];
   /** The active key; null when there is none any more. */
@@ -42,12 +45,9 @@ export function keyEventFor(place: SecretPlace, event: unknown): KeyEvent | unde
   if (typeof fingerprint !== 'string' && (fingerprint !== null || kind !== 'keyRetired')) {
     return undefined;
   }
-  return {
-    key: `${source} ${id}`,
-    kind,
-    fingerprint,
-    acknowledgeUrl: typeof acknowledgeUrl === 'string' ? acknowledgeUrl : undefined,
-  };
+  const url = typeof acknowledgeUrl === 'string' ? acknowledgeUrl : undefined;
+  const key = JSON.stringify([source, id, type, fingerprint, url]);
+  return { key, kind, fingerprint, acknowledgeUrl: url };
 }
 
 interface Attributes {

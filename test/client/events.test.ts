@@ -4,6 +4,10 @@ import { API_URL, fingerprintOf, givenKey, keyActivated, settle } from './fixtur
 
 const acknowledgement = { subscriber: 'web-shop', apiUrl: API_URL };
 
+function bodyOf(request: { init: RequestInit } | undefined): unknown {
+  return JSON.parse(String(request?.init.body));
+}
+
 async function givenLoadedKey(options: Parameters<typeof givenKey>[0] = {}) {
   const given = givenKey(options);
   await given.key.ready();
@@ -92,6 +96,39 @@ describe('an event', () => {
     await key.handleEvent(keyActivated('second-key'));
     expect(await key.handleEvent(keyActivated('second-key'))).toBe('duplicate');
     expect(secret.reads).toBe(2);
+  });
+
+  it.each([
+    ['names another key', { fingerprint: fingerprintOf('first-key') }],
+    ['names another address', { acknowledgeUrl: 'https://evil.example/acks' }],
+  ])('is no copy of a forged one with its id that came first and %s', async (_how, data) => {
+    const { key, secret, runtime } = await givenLoadedKey({ acknowledgement });
+    secret.value = 'second-key';
+    await key.handleEvent(keyActivated('second-key', data));
+    expect(await key.handleEvent(keyActivated('second-key'))).toBe('handled');
+    await settle();
+    expect(key.key).toBe('second-key');
+    expect(bodyOf(runtime.requests.at(-1))).toMatchObject({
+      fingerprint: fingerprintOf('second-key'),
+    });
+  });
+
+  it('for a key that is closed is to be sent again: to whatever comes after this process', async () => {
+    const { key, secret, runtime } = await givenLoadedKey({ acknowledgement });
+    key.close();
+    expect(await key.handleEvent(keyActivated('first-key'))).toBe('failed');
+    expect(await key.handleEvent(keyActivated('x', { secretName: 'other-key' }))).toBe('ignored');
+    expect(secret.reads).toBe(1);
+    expect(runtime.requests).toEqual([]);
+  });
+
+  it('is to be sent again when the key is closed before the vault shows what it announces', async () => {
+    const { key, runtime } = await givenLoadedKey();
+    const outcome = key.handleEvent(keyActivated('second-key'));
+    await settle();
+    key.close();
+    expect(await outcome).toBe('failed');
+    expect(runtime.pending).toEqual([]);
   });
 
   it('that comes twice at a time is handled once, and fails for both when the vault is away', async () => {
