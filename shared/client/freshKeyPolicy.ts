@@ -33,6 +33,8 @@ export interface FreshKeyPolicy {
  *     });
  */
 export function freshKeyPolicy(key: RotatingKey, header: string = KEY_HEADER): FreshKeyPolicy {
+  /** The SDKs repeat one and the same request: a token must not go along with the key after it. */
+  const withToken = new WeakSet<PolicyRequest>();
   return {
     name: 'twinkeyFreshKeyPolicy',
     sendRequest: (request, next) =>
@@ -40,7 +42,9 @@ export function freshKeyPolicy(key: RotatingKey, header: string = KEY_HEADER): F
         send: (proof) => {
           if (proof.kind === 'key') {
             request.headers.set(header, proof.value);
+            if (withToken.delete(request)) request.headers.delete('authorization');
           } else {
+            withToken.add(request);
             request.headers.delete(header);
             request.headers.set('authorization', `Bearer ${proof.value}`);
           }

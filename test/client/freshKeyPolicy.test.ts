@@ -58,4 +58,21 @@ describe('freshKeyPolicy', () => {
       [null, 'Bearer entra-token'],
     ]);
   });
+
+  it('sends no token along with the key when the account takes keys again', async () => {
+    const { send, account, entra, runtime } = await givenClient();
+    account.keyless = true;
+    await send();
+    await runtime.advance(2_000);
+    account.keyless = false;
+    account.tokens.delete('entra-token');
+    expect((await send()).status).toBe(200);
+    expect(entra.scopes).toHaveLength(1);
+    expect(account.received.slice(2).map(({ key, authorization }) => [key, authorization])).toEqual(
+      [
+        [null, 'Bearer entra-token'],
+        ['first-key', null],
+      ],
+    );
+  });
 });
