@@ -3,6 +3,7 @@ import type { CloudEvent } from '../../local/azure/model/cloud-event.ts';
 import { fingerprint } from '../../local/azure/model/fingerprint.ts';
 import { type KeySlot, keySlots } from '../../local/azure/model/key-ring.ts';
 import type { SecretVersion } from '../../local/azure/model/secret.ts';
+import { EVENT_EXAMPLES } from '../../shared/api/events/examples.ts';
 import { dataSchemaOf, EVENT_TYPES, type EventType } from '../../shared/core/events.ts';
 import { problemOf } from '../contract/eventContract.ts';
 
@@ -42,6 +43,8 @@ export function keyEvent(
     datacontenttype: 'application/json',
     dataschema: dataSchemaOf(type),
     data: {
+      // Whatever else events of this type say, in this version and the next.
+      ...EVENT_EXAMPLES.find((example) => example.type === type)?.data,
       accountId: account.id.toLowerCase(),
       accountName: account.name,
       endpoint: account.endpoint.replace(/\/$/, ''),
@@ -55,8 +58,6 @@ export function keyEvent(
       secretName: version.name,
       previous: { slot: stale, fingerprint: fingerprintOf(stale), validUntil },
       acknowledgeUrl: `${apiUrl}/${path}/rotations/${rotationId}/acks`,
-      ...(type === EVENT_TYPES.keyRetiring && { missingSubscribers: [] }),
-      ...(retired && { confirmedDead: true }),
       ...changes,
     },
   };
