@@ -1,4 +1,5 @@
-import { backoffMs, pause, type Runtime } from './runtime.ts';
+import { backoffMs, pause, type Runtime, within } from './runtime.ts';
+import type { Publication } from './secretReader.ts';
 
 /** How an app says that it uses the new key. */
 export interface AcknowledgementOptions {
@@ -21,6 +22,25 @@ const BACKOFF_CEILING_MS = 60_000;
 const ACKNOWLEDGEMENTS = /^accounts\/[^/]+\/[^/]+\/[^/]+\/rotations\/[^/]+\/acks$/;
 /** What a problem says is for a log: longer than this it is something else. */
 const DETAIL_LIMIT = 300;
+
+/** The resource id of an account, as the tags of its secret have it. */
+const ACCOUNT_ID =
+  /^\/subscriptions\/([^/]+)\/resourcegroups\/([^/]+)\/providers\/[^/]+\/accounts\/([^/]+)$/i;
+
+/**
+ * Where the key of a publication is acknowledged: what the events about it name as `acknowledgeUrl`.
+ * Undefined when its account is no resource id, as one that was too long for a tag.
+ */
+export function acknowledgeUrlOf(
+  apiUrl: string,
+  { accountId, rotationId }: Publication,
+): string | undefined {
+  const [, ...account] = ACCOUNT_ID.exec(accountId) ?? [];
+  if (account.length === 0) return undefined;
+  const { origin, pathname } = new URL(apiUrl);
+  const path = ['accounts', ...account, 'rotations', rotationId, 'acks'];
+  return `${origin}${pathname.replace(/\/+$/, '')}/${path.map(encodeURIComponent).join('/')}`;
+}
 
 /** Throws a TypeError that names what is wrong with the options. */
 export function assertAcknowledgeable({ subscriber, apiUrl }: AcknowledgementOptions): void {
@@ -71,9 +91,11 @@ async function post(
   runtime: Runtime,
 ): Promise<{ message: string; retriable: boolean } | undefined> {
   try {
+    // Made by the app: headers that never come would end all further attempts.
+    const asked = within(ATTEMPT_TIMEOUT_MS, 'Headers', Promise.resolve(headers?.()), runtime);
     const response = await runtime.fetch(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...(await headers?.()) },
+      headers: { 'content-type': 'application/json', ...(await asked) },
       body: JSON.stringify({ subscriber, fingerprint }),
       redirect: 'error',
       signal: AbortSignal.any([signal, AbortSignal.timeout(ATTEMPT_TIMEOUT_MS)]),

@@ -1,6 +1,5 @@
-import { type AcknowledgementOptions, acknowledge } from './acknowledger.ts';
+import type { Acknowledgements } from './acknowledgements.ts';
 import { HandledEvents, type KeyEvent, keyEventFor, type SecretPlace } from './keyEvents.ts';
-import type { Notify } from './notices.ts';
 import { backoffMs, pause, type Runtime } from './runtime.ts';
 
 /**
@@ -23,9 +22,8 @@ interface FollowedKey {
 
 interface EventFollowerOptions {
   readonly place: SecretPlace;
-  readonly acknowledgement: AcknowledgementOptions | undefined;
-  readonly notify: Notify;
-  /** Ends waiting and acknowledging. */
+  readonly acknowledgements: Acknowledgements;
+  /** Ends waiting. */
   readonly signal: AbortSignal;
   readonly runtime: Runtime;
 }
@@ -87,14 +85,8 @@ export class EventFollower {
 
   /** Only a key that the vault itself gave is acknowledged. */
   async #acknowledge({ kind, fingerprint, acknowledgeUrl }: KeyEvent): Promise<void> {
-    const { acknowledgement, signal, runtime, notify } = this.#options;
-    if (!acknowledgement || !acknowledgeUrl || kind === 'keyRetired') return;
+    if (!acknowledgeUrl || kind === 'keyRetired') return;
     if (fingerprint === null || fingerprint !== this.#key.fingerprint) return;
-    try {
-      await acknowledge(acknowledgeUrl, fingerprint, acknowledgement, signal, runtime);
-      notify({ kind: 'acknowledged', fingerprint });
-    } catch (error) {
-      if (!signal.aborted) notify({ kind: 'acknowledgementFailed', fingerprint, error });
-    }
+    await this.#options.acknowledgements.ofEvent(acknowledgeUrl, fingerprint);
   }
 }

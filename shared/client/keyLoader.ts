@@ -10,7 +10,7 @@ import {
   within,
   withJitter,
 } from './runtime.ts';
-import type { SecretReader } from './secretReader.ts';
+import type { SecretReader, SecretReading } from './secretReader.ts';
 
 interface KeyLoaderOptions {
   readonly read: SecretReader;
@@ -19,8 +19,8 @@ interface KeyLoaderOptions {
   readonly pollIntervalMs: number;
   readonly runtime: Runtime;
   readonly notify: Notify;
-  /** Called after each successful read. */
-  readonly onRead: () => void;
+  /** Called after each successful read with what was read, when the state has taken it. */
+  readonly onRead: (reading: SecretReading) => void;
   /** Ends polling. */
   readonly signal: AbortSignal;
 }
@@ -96,7 +96,7 @@ export class KeyLoader {
       const changed = state.take(reading);
       this.#failures = 0;
       this.#tell(changed, reasons);
-      onRead();
+      onRead(reading);
       return true;
     } catch (error) {
       this.#failures += 1;

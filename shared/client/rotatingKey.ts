@@ -1,5 +1,6 @@
 import type { KeyCredential, TokenCredential } from '@azure/core-auth';
 import type { SecretClientOptions } from '@azure/keyvault-secrets';
+import { Acknowledgements } from './acknowledgements.ts';
 import { type AcknowledgementOptions, assertAcknowledgeable } from './acknowledger.ts';
 import { EntraTokens, type KeylessOptions } from './entraTokens.ts';
 import { EventFollower, type EventOutcome } from './eventFollower.ts';
@@ -8,7 +9,7 @@ import { assertPollInterval, KeyLoader } from './keyLoader.ts';
 import { KeyState } from './keyState.ts';
 import { type Notify, notifier } from './notices.ts';
 import { nodeRuntime, type Runtime } from './runtime.ts';
-import { type SecretReader, secretReader } from './secretReader.ts';
+import { type SecretReader, type SecretReading, secretReader } from './secretReader.ts';
 
 /** What every rotating key needs to know, however its secret is read. */
 export interface RotatingKeyOptions extends SecretPlace {
@@ -17,7 +18,7 @@ export interface RotatingKeyOptions extends SecretPlace {
    * Default 10 minutes, ±10 %.
    */
   readonly pollIntervalMs?: number;
-  /** Set it to acknowledge new keys to the service. */
+  /** Set it to acknowledge new keys to the service, whether an event or a read brought them. */
   readonly acknowledgement?: AcknowledgementOptions;
   /** Set it to go on with Entra ID once the account takes no keys. */
   readonly keyless?: KeylessOptions;
@@ -79,9 +80,15 @@ export class RotatingKey implements KeyCredential {
       new EntraTokens(keyless, runtime, (error) => notify({ kind: 'tokenRenewalFailed', error }));
     this.#secretName = secretName;
     const state = this.#state;
-    const onRead = () => this.#tellKeyless();
+    const acknowledgements = new Acknowledgements({ ...common, acknowledgement });
+    const onRead = (reading: SecretReading) => {
+      this.#tellKeyless();
+      const publication = reading.state === 'enabled' ? reading.publication : undefined;
+      const { fingerprint } = this;
+      if (publication && fingerprint) void acknowledgements.ofRead(publication, fingerprint);
+    };
     this.#loader = new KeyLoader({ ...common, read, state, secretName, pollIntervalMs, onRead });
-    this.#events = new EventFollower(this, { ...common, place: options, acknowledgement });
+    this.#events = new EventFollower(this, { runtime, signal, place: options, acknowledgements });
   }
 
   /**

@@ -1,6 +1,13 @@
 import type { TokenCredential } from '@azure/core-auth';
 import { SecretClient, type SecretClientOptions } from '@azure/keyvault-secrets';
 
+/** What published a version, as the tags say that Twinkey wrote on it. */
+export interface Publication {
+  /** Resource id of the account whose key it is. */
+  readonly accountId: string;
+  readonly rotationId: string;
+}
+
 /** What the vault says about a secret's newest version. */
 export type SecretReading =
   | {
@@ -8,6 +15,8 @@ export type SecretReading =
       readonly value: string;
       /** Epoch ms by the vault's clock, whole seconds; undefined when the vault does not say. */
       readonly createdAt: number | undefined;
+      /** Left out for a version that somebody else wrote. */
+      readonly publication?: Publication;
     }
   /** Somebody disabled the version, as happens to all of them when an account goes keyless. */
   | { readonly state: 'disabled' };
@@ -31,7 +40,13 @@ export function secretReader(
       const abortSignal = AbortSignal.timeout(READ_TIMEOUT_MS);
       const { value, properties } = await client.getSecret(secretName, { abortSignal });
       if (!value) throw new Error(`Secret ${secretName}: expected a key, found an empty value.`);
-      return { state: 'enabled', value, createdAt: properties.createdOn?.getTime() };
+      const { createdOn, tags } = properties;
+      return {
+        state: 'enabled',
+        value,
+        createdAt: createdOn?.getTime(),
+        ...publicationIn(tags),
+      };
     } catch (error) {
       if (isDisabled(error)) return { state: 'disabled' };
       // The SDK's error about an answer that it cannot parse quotes the answer, and so the key.
@@ -39,6 +54,11 @@ export function secretReader(
       throw error;
     }
   };
+}
+
+function publicationIn(tags: Readonly<Record<string, string>> = {}) {
+  const { 'account-id': accountId, 'rotation-id': rotationId } = tags;
+  return accountId && rotationId ? { publication: { accountId, rotationId } } : {};
 }
 
 function isUnreadableAnswer(error: unknown): boolean {

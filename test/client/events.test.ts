@@ -204,6 +204,17 @@ describe('an acknowledgement', () => {
     expect(notices.at(-1)?.kind).toBe('acknowledged');
   });
 
+  it('is repeated when the headers for it do not come', async () => {
+    let asked = 0;
+    const headers = () => (asked++ ? {} : new Promise<Record<string, string>>(() => {}));
+    const { key, runtime } = await givenLoadedKey({
+      acknowledgement: { ...acknowledgement, headers },
+    });
+    await key.handleEvent(keyActivated('first-key'));
+    await runtime.advance(10_000 + 1_000);
+    expect(runtime.requests).toHaveLength(1);
+  });
+
   it('is given up after eight attempts', async () => {
     const { key, runtime, notices } = await givenLoadedKey({ acknowledgement });
     runtime.answers = [503];

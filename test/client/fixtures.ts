@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Notice } from '../../shared/client/notices.ts';
 import { RotatingKey, type RotatingKeyOptions } from '../../shared/client/rotatingKey.ts';
 import type { Runtime } from '../../shared/client/runtime.ts';
-import type { SecretReading } from '../../shared/client/secretReader.ts';
+import type { Publication, SecretReading } from '../../shared/client/secretReader.ts';
 import {
   dataSchemaOf,
   EVENT_TYPES,
@@ -27,6 +27,8 @@ export class FakeSecret {
   behind = false;
   /** Reads wait for this, then answer what was in the secret as they began. */
   gate: Promise<void> | undefined;
+  /** What the newest version's tags say. */
+  publication: Publication | undefined;
   /** Oldest first. */
   readonly #versions = ['first-key'];
 
@@ -50,7 +52,9 @@ export class FakeSecret {
   #newest(): SecretReading {
     if (this.disabled) return { state: 'disabled' };
     const index = this.#versions.length - (this.behind ? 2 : 1);
-    return { state: 'enabled', value: this.#versions[index] as string, createdAt: index * 1_000 };
+    const value = this.#versions[index] as string;
+    const publication = this.publication && { publication: this.publication };
+    return { state: 'enabled', value, createdAt: index * 1_000, ...publication };
   }
 }
 

@@ -41,6 +41,15 @@ describe('secretReader', () => {
     });
   });
 
+  it.each([
+    ['both', { 'account-id': '/a', 'rotation-id': 'r' }, { accountId: '/a', rotationId: 'r' }],
+    ['one alone', { 'rotation-id': 'r' }, undefined],
+  ])('gives what published it where the tags say %s', async (_what, tags, publication) => {
+    const body = { value: 'first-key', id: `${VAULT_URL}/secrets/${SECRET_NAME}/1`, tags };
+    const reading = await read(200, JSON.stringify(body));
+    expect('publication' in reading ? reading.publication : undefined).toEqual(publication);
+  });
+
   it('tells a disabled secret from a missing role', async () => {
     expect(await read(403, refusal('SecretDisabled'))).toEqual({ state: 'disabled' });
     await expect(read(403, refusal('ForbiddenByRbac'))).rejects.toMatchObject({ statusCode: 403 });
