@@ -26,7 +26,7 @@ namespace Twinkey
         /// <summary>However many requests are refused, the secret is not read more often because of them.</summary>
         private static readonly TimeSpan RefusalInterval = TimeSpan.FromSeconds(1);
 
-        private readonly Func<CancellationToken, Task<string>> readSecret;
+        private readonly Func<CancellationToken, Task<SecretReading>> readSecret;
         private readonly ActiveKeyOptions options;
         private readonly HandledEvents handled = new HandledEvents();
         private readonly List<Action<string>> followers = new List<Action<string>>();
@@ -34,11 +34,13 @@ namespace Twinkey
         private readonly CancellationTokenSource closing = new CancellationTokenSource();
         private volatile string current;
         private volatile Exception lastError;
+        private DateTimeOffset? createdOn;
+        private string refused;
         private int readsBegun;
         private long? lookedUpAt;
 
-        /// <param name="readSecret">Reads the value of the secret's newest version.</param>
-        public ActiveKey(Func<CancellationToken, Task<string>> readSecret, ActiveKeyOptions options)
+        /// <param name="readSecret">Reads the secret's newest version.</param>
+        public ActiveKey(Func<CancellationToken, Task<SecretReading>> readSecret, ActiveKeyOptions options)
         {
             this.readSecret = readSecret;
             this.options = options;
@@ -120,6 +122,7 @@ namespace Twinkey
                 if (current == value && isDue)
                 {
                     lookedUpAt = now;
+                    refused = value;
                     await ReadAsync("refused").ConfigureAwait(false);
                 }
                 return current != null && current != value;
@@ -171,11 +174,19 @@ namespace Twinkey
             string value;
             try
             {
+                SecretReading reading;
                 using (var timeout = new CancellationTokenSource(ReadTimeout))
                 {
-                    value = await readSecret(timeout.Token).ConfigureAwait(false);
+                    reading = await readSecret(timeout.Token).ConfigureAwait(false);
                 }
+                value = reading.Value;
                 if (string.IsNullOrEmpty(value)) throw new InvalidOperationException("The secret's value is empty.");
+                if (value != current && IsOlder(reading))
+                {
+                    throw new InvalidOperationException(
+                        $"found a version of {reading.CreatedOn:u}, older than ours of {createdOn:u}");
+                }
+                createdOn = reading.CreatedOn;
                 lastError = null;
             }
             catch (Exception error) // Whatever it is, the app goes on with the key it has.
@@ -190,6 +201,12 @@ namespace Twinkey
             current = value;
             options.Log($"Key {Fingerprint} is in use ({reason}).");
         }
+
+        /// <summary>
+        /// A replica of the vault may lag behind. Only in place of a refused key is an older one worth a try: the
+        /// secret may have been restored.
+        /// </summary>
+        private bool IsOlder(SecretReading reading) => current != refused && reading.CreatedOn < createdOn;
 
         /// <summary>One client's fault must not keep the others from their key.</summary>
         private void TryHandTo(Action<string> follower, string value)

@@ -20,7 +20,7 @@ namespace Twinkey
                 async cancellation =>
                 {
                     KeyVaultSecret secret = await secrets.GetSecretAsync(secretName, cancellationToken: cancellation);
-                    return secret.Value;
+                    return new SecretReading(secret.Value, secret.Properties.CreatedOn);
                 },
                 new ActiveKeyOptions
                 {

@@ -17,7 +17,9 @@ namespace Twinkey
         private string vaultUri;
         private string secretName;
 
-        /// <summary>The same for every copy of an event.</summary>
+        /// <summary>
+        /// The same for every copy of an event and nothing else: a forged one ahead of it is no original.
+        /// </summary>
         public string Key { get; private set; }
 
         public string Type { get; private set; }
@@ -55,7 +57,7 @@ namespace Twinkey
             var url = Text(data, "acknowledgeUrl");
             var keyEvent = new KeyEvent
             {
-                Key = Text(json, "source") + " " + Text(json, "id"),
+                Key = string.Join("\n", Text(json, "source"), Text(json, "id"), type, Text(data, "fingerprint"), url),
                 Type = type,
                 Fingerprint = Text(data, "fingerprint"),
                 AcknowledgeUrl = type == Retired ? null : url,

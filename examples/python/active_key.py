@@ -6,8 +6,8 @@ Standard library only, Python 3.9 or newer, safe to use from any number of threa
     key.start()
     ...  # use key.value for each request, or let key.follow() hand it to a client
 
-`read_secret` takes nothing and returns the value of the secret's newest version. Give it a time-out
-of a few seconds: an event waits for it.
+`read_secret` takes nothing and returns a Reading of the secret's newest version. Give it a time-out of a
+few seconds: an event waits for it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ import logging
 import random
 import threading
 import time
-from typing import Any, Callable, Optional, TypeVar
+from datetime import datetime
+from typing import Any, Callable, NamedTuple, Optional, TypeVar
 
 from acknowledgement import Acknowledger
 from key_events import HandledEvents, Outcome, key_event_for
@@ -33,12 +34,20 @@ REFUSAL_SECONDS = 1.0
 T = TypeVar("T")
 
 
+class Reading(NamedTuple):
+    """What the vault says is the secret's newest version."""
+
+    value: str
+    # By the vault's clock; None when it does not say.
+    created_on: Optional[datetime]
+
+
 class ActiveKey:
     """The key at hand. Once loaded it outlives any outage of Key Vault."""
 
     def __init__(
         self,
-        read_secret: Callable[[], str],
+        read_secret: Callable[[], Reading],
         vault_url: str,
         secret_name: str,
         acknowledger: Optional[Acknowledger] = None,
@@ -50,6 +59,8 @@ class ActiveKey:
         self._acknowledger = acknowledger
         self._poll_seconds = poll_seconds
         self._value: Optional[str] = None
+        self._created_on: Optional[datetime] = None
+        self._refused: Optional[str] = None
         self._followers: list[Callable[[str], None]] = []
         self._handled = HandledEvents()
         self._reading = threading.Lock()
@@ -106,6 +117,7 @@ class ActiveKey:
             now = time.monotonic()
             if self._value == value and now - self._looked_up_at >= REFUSAL_SECONDS:
                 self._looked_up_at = now
+                self._refused = value
                 self._read("refused")
             return self._value is not None and self._value != value
 
@@ -150,14 +162,17 @@ class ActiveKey:
     def _read(self, reason: str) -> None:
         self._reads_begun += 1
         try:
-            value = self._read_secret()
+            value, created_on = self._read_secret()
             if not value:
                 raise ValueError(f"Secret {self._secret_name}: expected a key, found an empty value.")
+            if value != self._value and self._is_older(created_on):
+                raise ValueError(f"found a version of {created_on}, older than ours of {self._created_on}")
         except Exception as error:  # Whatever it is, the app goes on with the key it has.
             self._last_error = error
             logger.warning("The key could not be read (%s): %s", reason, error)
             return
         self._last_error = None
+        self._created_on = created_on
         if value == self._value:
             return
         # First they, then `value`: whoever was refused with the key of `value` was not ahead of them.
@@ -168,6 +183,13 @@ class ActiveKey:
                 logger.exception("A follower did not take key %s.", fingerprint_of(value))
         self._value = value
         logger.info("Key %s is in use (%s).", fingerprint_of(value), reason)
+
+    def _is_older(self, created_on: Optional[datetime]) -> bool:
+        """A replica of the vault may lag behind. Only in place of a refused key is an older one worth a
+        try: the secret may have been restored."""
+        if created_on is None or self._created_on is None or self._value == self._refused:
+            return False
+        return created_on < self._created_on
 
     def _poll(self) -> None:
         """The safety net behind the events; ±10 %, so that a fleet does not ask the vault in step."""

@@ -22,7 +22,7 @@ from azure.identity import ManagedIdentityCredential
 from azure.keyvault.secrets import SecretClient
 
 from acknowledgement import Acknowledger
-from active_key import ActiveKey
+from active_key import ActiveKey, Reading
 from key_events import key_events
 
 VAULT_URL = os.environ["KEY_VAULT_URL"]
@@ -43,8 +43,15 @@ acknowledger = Acknowledger(
     api_url=os.environ["TWINKEY_API_URL"],
     headers=lambda: {"x-functions-key": os.environ["TWINKEY_FUNCTION_KEY"]},
 )
+
+
+def read_secret() -> Reading:
+    secret = secrets.get_secret(SECRET_NAME)
+    return Reading(secret.value or "", secret.properties.created_on)
+
+
 key = ActiveKey(
-    lambda: secrets.get_secret(SECRET_NAME).value or "",
+    read_secret,
     VAULT_URL,
     SECRET_NAME,
     acknowledger,

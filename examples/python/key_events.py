@@ -35,6 +35,7 @@ class Outcome(enum.Enum):
 
 @dataclass(frozen=True)
 class KeyEvent:
+    # The same for every copy of an event and nothing else: a forged one ahead of it is no original.
     key: str
     kind: str
     fingerprint: str
@@ -58,7 +59,9 @@ def key_event_for(vault_url: str, secret_name: str, event: Any) -> Optional[KeyE
         return None
     url = data.get("acknowledgeUrl")
     is_acknowledged = isinstance(url, str) and kind != "Twinkey.KeyRetired.v1"
-    return KeyEvent(f"{source} {event_id}", kind, fingerprint, url if is_acknowledged else None)
+    acknowledge_url = url if is_acknowledged else None
+    key = json.dumps([source, event_id, kind, fingerprint, acknowledge_url])
+    return KeyEvent(key, kind, fingerprint, acknowledge_url)
 
 
 def _normalize(url: str) -> str:

@@ -185,6 +185,41 @@ export function describeApp(language: string, command: AppCommand): void {
       expect(scene.api.received.at(-1)?.fingerprint).toBe(fingerprintOf(event));
     });
 
+    it('keeps the new key when the vault shows the previous one again', async () => {
+      scene.publish();
+      await acknowledgeOnce();
+      const { refused } = scene.counts();
+      const lift = scene.azure.model.faults.add({ service: 'vault', fault: { kind: 'staleRead' } });
+      expect(await scene.deliver(scene.event({ fingerprint: '0123456789ab' }))).toBe(503);
+      scene.retire();
+      expect(await scene.use()).toBe(200);
+      expect(scene.counts().refused).toBe(refused);
+      lift();
+    });
+
+    it('takes an older version when its own key is refused: the secret may have been restored', async () => {
+      scene.publish();
+      await acknowledgeOnce();
+      scene.azure.model.faults.add({ service: 'vault', fault: { kind: 'staleRead' } });
+      scene.revoke();
+      expect(await scene.use()).toBe(200);
+      scene.azure.model.faults.clear();
+      scene.publish();
+      await acknowledgeOnce();
+    });
+
+    it('takes no event for the copy of a forged one that came before it', async () => {
+      scene.publish();
+      const event = scene.event();
+      const expected = scene.api.received.length + 1;
+      const acknowledgeUrl = 'https://evil.example/acks';
+      const forged = { ...event, data: { ...event.data, acknowledgeUrl } };
+      expect(await scene.deliver(forged)).toBe(200);
+      expect(await scene.deliver(event)).toBe(200);
+      await scene.api.untilReceived(expected);
+      expect(scene.api.received.at(-1)?.fingerprint).toBe(fingerprintOf(event));
+    });
+
     it('acknowledges no key that the vault does not show', async () => {
       const before = scene.api.received.length;
       expect(await scene.deliver(scene.event({ fingerprint: '0123456789ab' }))).toBe(200);

@@ -13,6 +13,7 @@ export const SUBSCRIBER = 'web-shop';
 export const FUNCTION_KEY = 'function-key-of-the-scene';
 export const EVENTS_CODE = 'code-of-the-subscription';
 const SECRET_NAME = 'lang-key';
+const HOUR_SECONDS = 3_600;
 
 /** A simulated Azure, an API that takes acknowledgements, and an app that follows one account's key. */
 export interface Scene {
@@ -24,6 +25,8 @@ export interface Scene {
   publish(): void;
   /** Regenerates the slot that is not active, as at the end of an overlap. */
   retire(): void;
+  /** Regenerates the slot that is active, as nobody should. */
+  revoke(): void;
   /** Another event about the account, of another rotation, naming the active key. */
   event(data?: Readonly<Record<string, unknown>>, type?: EventType): KeyEvent;
   /** Sends events to the app as Event Grid would; the status that it answers. */
@@ -60,9 +63,12 @@ export async function startScene(
     publish: () => {
       active = other(active);
       account.keys.regenerate(active);
+      // Rotations are far apart, and a version's time is in whole seconds.
+      Object.assign(version, { created: version.created - HOUR_SECONDS });
       version = vault.set(SECRET_NAME, account.keys.value(active));
     },
     retire: () => account.keys.regenerate(other(active)),
+    revoke: () => account.keys.regenerate(active),
     event: (data = {}, type = EVENT_TYPES.keyActivated) => {
       rotations += 1;
       const facts = { account, active, version, vaultUri: vault.url, apiUrl: api.url };

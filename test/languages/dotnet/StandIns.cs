@@ -45,6 +45,13 @@ namespace Azure.Security.KeyVault.Secrets
     public class KeyVaultSecret
     {
         public string Value => throw new NotSupportedException();
+
+        public SecretProperties Properties => throw new NotSupportedException();
+    }
+
+    public class SecretProperties
+    {
+        public DateTimeOffset? CreatedOn => throw new NotSupportedException();
     }
 
     public class SecretClient

@@ -87,13 +87,14 @@ internal static class TestApp
         }
     }
 
-    private static async Task<string> ReadSecretAsync(string vaultUrl, string name, CancellationToken cancellation)
+    private static async Task<SecretReading> ReadSecretAsync(string vaultUrl, string name, CancellationToken cancellation)
     {
         var tokenUrl = Setting("IDENTITY_ENDPOINT") + "?api-version=2019-08-01&resource=https://vault.azure.net";
         var token = await GetAsync(tokenUrl, "X-IDENTITY-HEADER", Setting("IDENTITY_HEADER"), cancellation);
         var secretUrl = $"{vaultUrl}/secrets/{name}?api-version=7.4";
         var secret = await GetAsync(secretUrl, "Authorization", "Bearer " + token["access_token"].InnerText, cancellation);
-        return secret["value"].InnerText;
+        var created = long.Parse(secret["attributes"]["created"].InnerText, CultureInfo.InvariantCulture);
+        return new SecretReading(secret["value"].InnerText, DateTimeOffset.FromUnixTimeSeconds(created));
     }
 
     private static async Task<XmlElement> GetAsync(string url, string header, string value, CancellationToken cancellation)
