@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { expect, it, onTestFinished } from 'vitest';
+import { makeClientPackage } from '../../scripts/clientPackage.ts';
 
 const run = promisify(execFile);
 const TSC = resolve('node_modules/typescript/bin/tsc');
@@ -62,20 +63,40 @@ it('is exported with its types, which fit official clients and the examples of t
   ]);
 });
 
+it('is packed alone, with its own two dependencies and examples that it can be used by', async () => {
+  const folder = join(await givenApp(), 'node_modules', 'twinkey');
+  const manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+  expect(Object.keys(manifest.dependencies)).toEqual([
+    '@azure/core-auth',
+    '@azure/keyvault-secrets',
+  ]);
+  expect(Object.values(manifest.dependencies).every(Boolean)).toBe(true);
+  expect(manifest.private).toBeUndefined();
+  const { stdout } = await run('npm', ['pack', '--dry-run', '--json'], { cwd: folder });
+  const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }];
+  const modules = (await readdir('shared/client')).map((name) => name.replace('.ts', '.js'));
+  expect(files.map(({ path }) => path).filter((path) => /\.(js|json)$/.test(path))).toEqual(
+    [...modules.map((name) => `client/${name}`), 'core/events.js', 'package.json'].sort(),
+  );
+  const readme = await readFile(join(folder, 'README.md'), 'utf8');
+  expect(readme).not.toMatch(/\]\((?!https:)/);
+  expect(readme.match(/^```ts/gm)?.length).toBeGreaterThanOrEqual(7);
+});
+
 /** A folder in which the built client is installed as a package, beside what apps have. */
 async function givenApp(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'twinkey-app-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const modules = join(folder, 'node_modules');
-  const outDir = join(modules, 'twinkey', 'dist');
-  await mkdir(outDir, { recursive: true });
+  const outDir = join(folder, 'dist');
+  await mkdir(modules, { recursive: true });
   for (const name of ['@azure', '@types']) {
     await symlink(resolve('node_modules', name), join(modules, name));
   }
-  await cp('package.json', join(modules, 'twinkey', 'package.json'));
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
   const include = [resolve('shared/client')];
   await compile(folder, { noEmit: false, rootDir: resolve('.'), outDir }, include);
+  await makeClientPackage(resolve('.'), outDir, join(modules, 'twinkey'));
   return folder;
 }
 

@@ -1,0 +1,11 @@
+/** `npm run pack:client -- <folder>`: a package of the client alone, for `npm install` or a registry. */
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { makeClientPackage } from './clientPackage.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const folder = `${root}dist/package`;
+const [destination = '.'] = process.argv.slice(2);
+
+await makeClientPackage(root, `${root}dist`, folder);
+execFileSync('npm', ['pack', folder, '--pack-destination', destination], { stdio: 'inherit' });
