@@ -192,14 +192,14 @@ namespace Twinkey
             catch (Exception error) // Whatever it is, the app goes on with the key it has.
             {
                 lastError = error;
-                options.Log($"The key in {options.SecretName} could not be read ({reason}): {error.Message}");
+                Tell($"The key in {options.SecretName} could not be read ({reason}): {error.Message}");
                 return;
             }
             if (value == current) return;
             // First they, then Value: whoever was refused with the key of Value was not ahead of them.
             foreach (var follower in followers) TryHandTo(follower, value);
             current = value;
-            options.Log($"Key {Fingerprint} is in use ({reason}).");
+            Tell($"Key {Fingerprint} is in use ({reason}).");
         }
 
         /// <summary>
@@ -207,6 +207,19 @@ namespace Twinkey
         /// secret may have been restored.
         /// </summary>
         private bool IsOlder(SecretReading reading) => current != refused && reading.CreatedOn < createdOn;
+
+        /// <summary>A log that throws must not end the poll, nor keep anybody from the key.</summary>
+        private void Tell(string line)
+        {
+            try
+            {
+                options.Log(line);
+            }
+            catch (Exception)
+            {
+                // There is nobody left to tell.
+            }
+        }
 
         /// <summary>One client's fault must not keep the others from their key.</summary>
         private void TryHandTo(Action<string> follower, string value)
@@ -217,7 +230,7 @@ namespace Twinkey
             }
             catch (Exception error)
             {
-                options.Log($"A follower did not take key {FingerprintOf(value)}: {error.Message}");
+                Tell($"A follower did not take key {FingerprintOf(value)}: {error.Message}");
             }
         }
 

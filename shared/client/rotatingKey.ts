@@ -121,11 +121,12 @@ export class RotatingKey implements KeyCredential {
 
   /**
    * Loads the key unless it is there. Rejects with Key Vault's error when that fails, so that a wrong
-   * name shows at start; the background goes on trying all the same.
+   * name shows at start; the background goes on trying all the same. However many requests wait for
+   * the first key, they have the secret read once a second at most.
    */
   async ready(): Promise<void> {
     if (this.#isReady()) return;
-    await this.reload('start');
+    await this.#loader.lookUp('start');
     if (!this.#isReady()) throw this.#loader.lastError;
   }
 

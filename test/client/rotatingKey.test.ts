@@ -30,6 +30,21 @@ describe('loading', () => {
     expect(key.key).toBe('first-key');
   });
 
+  it('reads once a second at most for all who wait for the first key', async () => {
+    const { key, secret, runtime } = givenKey();
+    secret.failure = new Error('vault away');
+    const attempt = () => Promise.allSettled(Array.from({ length: 200 }, () => key.ready()));
+    for (let round = 0; round < 5; round += 1) {
+      const outcomes = await attempt();
+      expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['rejected']));
+    }
+    expect(secret.reads).toBe(1);
+    secret.failure = undefined;
+    await runtime.advance(1_000);
+    await key.ready();
+    expect(key.key).toBe('first-key');
+  });
+
   it('takes the same fingerprint of a key as the service does', async () => {
     const { key } = givenKey();
     await key.ready();

@@ -157,7 +157,14 @@ export class App {
     if (reading.state !== 'present') throw new Error('the secret is not there');
     const { newest, value } = reading;
     if (!value) return { state: 'disabled' };
-    return { state: 'enabled', value: value.reveal(), createdAt: newest.createdAt };
+    const { 'account-id': accountId, 'rotation-id': rotationId } = newest.tags;
+    const publication = accountId && rotationId ? { accountId, rotationId } : undefined;
+    return {
+      state: 'enabled',
+      value: value.reveal(),
+      createdAt: newest.createdAt,
+      ...(publication && { publication }),
+    };
   }
 
   #secrets(): InProcessSecrets {

@@ -39,7 +39,11 @@ internal static class TestApp
             SecretName = secretName,
             PollInterval = TimeSpan.FromSeconds(poll),
             Acknowledger = acknowledger,
-            Log = Console.WriteLine,
+            Log = line =>
+            {
+                Console.WriteLine(line);
+                if (Setting("FAULTY_LOG", "false") == "true") throw new InvalidOperationException("The log is broken.");
+            },
         });
         try
         {
