@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { EVENT_TYPES, type RotationEventData } from '../core/events.ts';
 
 /** The events after which an app looks whether it has the newest key. */
@@ -46,7 +47,9 @@ export function keyEventFor(place: SecretPlace, event: unknown): KeyEvent | unde
     return undefined;
   }
   const url = typeof acknowledgeUrl === 'string' ? acknowledgeUrl : undefined;
-  const key = JSON.stringify([source, id, type, fingerprint, url]);
+  const told = JSON.stringify([source, id, type, fingerprint, url]);
+  // A digest: whoever can send events must not decide how much of them is remembered.
+  const key = createHash('sha256').update(told).digest('base64');
   return { key, kind, fingerprint, acknowledgeUrl: url };
 }
 

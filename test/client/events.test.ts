@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { keyEventFor } from '../../shared/client/keyEvents.ts';
 import { EVENT_TYPES } from '../../shared/core/events.ts';
-import { API_URL, fingerprintOf, givenKey, keyActivated, settle } from './fixtures.ts';
+import {
+  API_URL,
+  fingerprintOf,
+  givenKey,
+  keyActivated,
+  SECRET_NAME,
+  settle,
+  VAULT_URL,
+} from './fixtures.ts';
 
 const acknowledgement = { subscriber: 'web-shop', apiUrl: API_URL };
 
@@ -129,6 +138,12 @@ describe('an event', () => {
     key.close();
     expect(await outcome).toBe('failed');
     expect(runtime.pending).toEqual([]);
+  });
+
+  it('is remembered in little room, however long what it says', () => {
+    const place = { vaultUrl: VAULT_URL, secretName: SECRET_NAME };
+    const long = keyActivated('x', {}, { id: 'x'.repeat(500_000) });
+    expect(keyEventFor(place, long)?.key).toHaveLength(44);
   });
 
   it('that comes twice at a time is handled once, and fails for both when the vault is away', async () => {
