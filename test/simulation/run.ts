@@ -1,3 +1,4 @@
+import type { Topic } from '../../local/azure/model/topic.ts';
 import { putRight } from './deeds.ts';
 import type { Strike } from './draws.ts';
 import { fingerprintOf } from './ledger.ts';
@@ -18,6 +19,8 @@ export interface Outcome {
   readonly passes: number;
   readonly simulatedDays: number;
   readonly trace: readonly string[];
+  /** Every event that was sent. */
+  readonly events: Topic['accepted'];
 }
 
 /** What is left out of a scenario, to find what matters. */
@@ -50,6 +53,7 @@ export async function run(scenario: Scenario, kept: Kept = {}): Promise<Outcome>
     passes: world.platform.passes,
     simulatedDays: scenario.days,
     trace: oracle.trace,
+    events: world.model.topic.accepted,
   };
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { problemsOf } from '../contract/eventContract.ts';
 import { bugged } from './bundle.ts';
 import { BUGS } from './planted/bugs.ts';
 import { run } from './run.ts';
@@ -7,12 +8,17 @@ import { scenarioOf } from './scenario.ts';
 const DAYS = 40;
 
 describe('a simulated world', () => {
-  it.each([3, 11])('of seed %i holds what must always hold', async (seed) => {
-    const { violations, rotations, appRequests } = await run(scenarioOf(seed, DAYS));
-    expect(violations).toEqual([]);
-    expect(rotations).toBeGreaterThan(0);
-    expect(appRequests).toBeGreaterThan(100);
-  });
+  it.each([3, 11])(
+    'of seed %i holds what must always hold, and its events are as published',
+    async (seed) => {
+      const { violations, rotations, appRequests, events } = await run(scenarioOf(seed, DAYS));
+      expect(violations).toEqual([]);
+      expect(rotations).toBeGreaterThan(0);
+      expect(appRequests).toBeGreaterThan(100);
+      expect(events.length).toBeGreaterThan(rotations);
+      expect(problemsOf({ accepted: events })).toEqual([]);
+    },
+  );
 
   it('is the same each time', async () => {
     const [first, second] = [await run(scenarioOf(2, DAYS)), await run(scenarioOf(2, DAYS))];

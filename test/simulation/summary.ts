@@ -21,10 +21,10 @@ export interface Summary {
 }
 
 /** What is kept of a world whose timeline is of no interest. */
-export type Result = Omit<Outcome, 'trace' | 'strikes'> & { readonly faults: number };
+export type Result = Omit<Outcome, 'trace' | 'strikes' | 'events'> & { readonly faults: number };
 
 /** One world's outcome without what is long. */
-export function resultOf({ trace: _, strikes, ...outcome }: Outcome): Result {
+export function resultOf({ trace: _, events: __, strikes, ...outcome }: Outcome): Result {
   return { ...outcome, faults: strikes.length };
 }
 
