@@ -15,7 +15,8 @@ interface AcknowledgementsOptions {
 /** What an app says of its keys, in the background: never rejects, and tells the app how it went. */
 export class Acknowledgements {
   readonly #options: AcknowledgementsOptions;
-  readonly #underWay = new Set<string>();
+  /** What is being said: whether the service has heard it in the end. */
+  readonly #underWay = new Map<string, Promise<boolean>>();
   /** What the service heard last. */
   #heard: string | undefined;
 
@@ -23,9 +24,13 @@ export class Acknowledgements {
     this.#options = options;
   }
 
-  /** Upon an event, at the address that it names. A reminder means: not heard so far, so say it again. */
-  ofEvent(url: string, fingerprint: string): Promise<void> {
-    return this.#say(url, fingerprint);
+  /**
+   * Upon an event, at the address that it names. A reminder means: not heard so far, so say it again. What
+   * a read has begun to say will do if it is heard: it may have been too early where an event is not.
+   */
+  async ofEvent(url: string, fingerprint: string): Promise<void> {
+    const underWay = this.#underWay.get(saying(url, fingerprint));
+    if (!(await underWay)) await this.#say(url, fingerprint);
   }
 
   /**
@@ -36,22 +41,31 @@ export class Acknowledgements {
   async ofRead(publication: Publication, fingerprint: string): Promise<void> {
     const { acknowledgement } = this.#options;
     const url = acknowledgement && acknowledgeUrlOf(acknowledgement.apiUrl, publication);
-    if (url && this.#heard !== `${fingerprint} ${url}`) await this.#say(url, fingerprint);
+    if (url && this.#heard !== saying(url, fingerprint)) await this.#say(url, fingerprint);
   }
 
-  async #say(url: string, fingerprint: string): Promise<void> {
+  #say(url: string, fingerprint: string): Promise<boolean> {
+    const said = saying(url, fingerprint);
+    const underWay = this.#underWay.get(said) ?? this.#send(url, fingerprint);
+    this.#underWay.set(said, underWay);
+    return underWay.finally(() => this.#underWay.delete(said));
+  }
+
+  async #send(url: string, fingerprint: string): Promise<boolean> {
     const { acknowledgement, signal, runtime, notify } = this.#options;
-    const said = `${fingerprint} ${url}`;
-    if (!acknowledgement || signal.aborted || this.#underWay.has(said)) return;
-    this.#underWay.add(said);
+    if (!acknowledgement || signal.aborted) return false;
     try {
       await acknowledge(url, fingerprint, acknowledgement, signal, runtime);
-      this.#heard = said;
+      this.#heard = saying(url, fingerprint);
       notify({ kind: 'acknowledged', fingerprint });
+      return true;
     } catch (error) {
       if (!signal.aborted) notify({ kind: 'acknowledgementFailed', fingerprint, error });
-    } finally {
-      this.#underWay.delete(said);
+      return false;
     }
   }
+}
+
+function saying(url: string, fingerprint: string): string {
+  return `${fingerprint} ${url}`;
 }

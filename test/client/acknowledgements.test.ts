@@ -101,6 +101,20 @@ describe('an app that gets events too', () => {
     expect(saidTo(runtime).slice(1)).toEqual([[URL_OF_ROTATION_1, fingerprintOf('second-key')]]);
   });
 
+  it('says it again upon the event when a read just before was too early', async () => {
+    const { key, secret, runtime } = givenPollingApp();
+    await key.ready();
+    await settle();
+    secret.value = 'second-key';
+    runtime.answers = [409, 204];
+    await key.reload('poll');
+    expect(runtime.requests).toHaveLength(2);
+    await key.handleEvent(keyActivated('second-key'));
+    await settle();
+    const said = [URL_OF_ROTATION_1, fingerprintOf('second-key')];
+    expect(saidTo(runtime).slice(1)).toEqual([said, said]);
+  });
+
   it('acknowledges a key that the vault showed only long after its event', async () => {
     const { key, secret, runtime } = givenPollingApp();
     await key.ready();

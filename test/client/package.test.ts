@@ -24,10 +24,8 @@ it('is small, and needs nothing but Azure and Node', async () => {
   });
   expect(outputFiles[0]?.contents.length).toBeLessThan(SIZE_LIMIT_BYTES);
   const [output] = Object.values(metafile.outputs);
-  expect(output?.imports.map(({ path }) => path).sort()).toEqual([
-    '@azure/keyvault-secrets',
-    'node:crypto',
-  ]);
+  const imported = new Set(output?.imports.map(({ path }) => path));
+  expect([...imported].sort()).toEqual(['@azure/keyvault-secrets', 'node:crypto']);
   const { files } = JSON.parse(await readFile('package.json', 'utf8')) as { files: string[] };
   const packed = Object.keys(metafile.inputs).map((source) => files.filter(holds(source)));
   expect(packed.filter((folders) => folders.length !== 1)).toEqual([]);
