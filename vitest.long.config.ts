@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 /** What `npm test` leaves out: it needs more than Node.js, as other languages, or too much time. */
 export default defineConfig({
   test: {
+    // The whole service is started from bundles there too.
+    globalSetup: 'test/programs.ts',
     include: ['test/languages/*.test.ts', 'test/long/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
