@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { expect, it, onTestFinished } from 'vitest';
-import { makeClientPackage } from '../../scripts/clientPackage.ts';
+import { makeClientPackage } from '../../build/clientPackage.ts';
 
 const run = promisify(execFile);
 const TSC = resolve('node_modules/typescript/bin/tsc');
