@@ -1,8 +1,9 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { AZURE_EVENT_TYPES } from '../shared/api/azureEvents.ts';
 import {
   type AccountSpec,
   type FaultRule,
@@ -72,6 +73,7 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
     const hostOptions = hostOptionsOf(options, azure, azurite, functionKey);
     let host = await spawnHost(hostOptions);
     stops.push(() => host.stop());
+    await listenToAzure(azure, host, functionKey);
     return {
       azure,
       azurite,
@@ -85,6 +87,7 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
       restartHost: async (settings) => {
         const changed = { ...hostOptions.settings, ...settings };
         host = await spawnHost({ ...hostOptions, settings: changed });
+        await listenToAzure(azure, host, functionKey);
         return host;
       },
       stop,
@@ -94,6 +97,21 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
     throw error;
   }
 }
+
+/** Subscribes the app's functions to the events of Azure's own services, as its deployment does. */
+async function listenToAzure(azure: SimulatedAzure, { url }: HostProcess, key: string) {
+  for (const [name, eventTypes] of Object.entries(AZURE_EVENTS)) {
+    const endpoint = `${url}/runtime/webhooks/EventGrid?functionName=${name}&code=${key}`;
+    if (!(await azure.subscribeToSystem({ name, endpoint, eventTypes }))) {
+      throw new Error(`The function ${name} did not agree to take Azure's events.`);
+    }
+  }
+}
+
+const AZURE_EVENTS = {
+  onVaultEvent: [AZURE_EVENT_TYPES.secretNearExpiry, AZURE_EVENT_TYPES.secretNewVersion],
+  onResourceEvent: [AZURE_EVENT_TYPES.actionSuccess],
+} as const;
 
 /** A process that is ended at once, by a second Ctrl-C, must not leave a key on the disk either. */
 function removedAtExit(folder: string): () => Promise<void> {
@@ -132,6 +150,8 @@ function hostOptionsOf(
       TWINKEY_SUBSCRIPTIONS: azure.model.subscription,
       TWINKEY_VAULT_URL: vaultUrlOf(azure),
       TWINKEY_TOPIC_ENDPOINT: azure.topicEndpoint,
+      // So it knows its own deeds among Azure's events.
+      AZURE_CLIENT_ID: randomUUID(),
       TWINKEY_ARM_ENDPOINT: azure.armEndpoint,
       // A simulated vault's host is a loopback address, not one of a cloud's vaults.
       TWINKEY_VERIFY_VAULT_HOST: 'false',

@@ -46,6 +46,7 @@ export function createService(
       vaultUrl: settings.vaultUrl,
       allowedVaultUrls: settings.allowedVaultUrls,
       allowKeyless: settings.allowKeyless,
+      clientId: settings.clientId,
     },
     clock,
     ids: { next: () => randomUUID() },

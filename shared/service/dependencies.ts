@@ -21,6 +21,8 @@ export interface Deployment extends EventContext {
   readonly allowedVaultUrls: readonly string[];
   /** Whether operators may end key authentication; the identity needs a permission for it. */
   readonly allowKeyless: boolean;
+  /** Client id of the user-assigned identity that the deployment acts as; undefined: not known. */
+  readonly clientId?: string | undefined;
 }
 
 /** Everything a pass works with. */

@@ -304,7 +304,7 @@ export interface PassQueue {
 /** One line of telemetry: a step taken, a pass ended, a problem. Never carries a key. */
 export interface TelemetryEntry {
   readonly level: 'info' | 'warn' | 'error';
-  readonly name: 'step' | 'pass' | 'tick' | 'problem';
+  readonly name: 'step' | 'pass' | 'tick' | 'notice' | 'problem';
   readonly accountId: string | undefined;
   readonly reason: Reason | undefined;
   readonly message: string;

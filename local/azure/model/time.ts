@@ -9,6 +9,9 @@ export interface TimeSource extends Clock {
   schedule(atMs: number, task: () => void): () => void;
 }
 
+/** Node fires a longer timer at once; no simulated Azure lives so long. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** Wall-clock time. `stop` cancels whatever is still waiting, so that a process can end. */
 export class RealTime implements TimeSource {
   readonly #timers = new Set<NodeJS.Timeout>();
@@ -23,7 +26,7 @@ export class RealTime implements TimeSource {
         this.#timers.delete(timer);
         task();
       },
-      Math.max(0, atMs - Date.now()),
+      Math.min(LONGEST_TIMER_MS, Math.max(0, atMs - Date.now())),
     );
     this.#timers.add(timer);
     return () => {

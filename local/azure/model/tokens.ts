@@ -61,6 +61,11 @@ export class Tokens {
     return this.#claims(token)?.aud === audiences[service];
   }
 
+  /** Whom a genuine token was issued to; undefined for any other. */
+  subjectOf(token: string): string | undefined {
+    return this.#claims(token)?.sub;
+  }
+
   isForAccount(token: string, accountId: string): boolean {
     return this.#claims(token)?.aud === accountAudience(accountId);
   }

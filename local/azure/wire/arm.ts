@@ -9,6 +9,7 @@ import type { EventSubscriptions } from './event-subscriptions.ts';
 import { bearerOf, errorAnswer, parseJsonObject, type WireRequest } from './exchange.ts';
 import type { Front, PathParameters, Route } from './front.ts';
 import { page } from './pages.ts';
+import type { SystemEvents } from './system-events.ts';
 
 const provider = '/providers/Microsoft\\.CognitiveServices/accounts';
 const group = `/subscriptions/(?<subscription>[^/]+)/resourceGroups/(?<group>[^/]+)${provider}`;
@@ -32,16 +33,17 @@ export interface ArmOptions {
 export function armFront(
   model: AzureModel,
   subscriptions: EventSubscriptions,
+  events: SystemEvents,
   options: ArmOptions,
 ): Front {
   const routes = [
-    ...accountRoutes(model, options),
+    ...accountRoutes(model, events, options),
     ...eventSubscriptionRoutes(subscriptions, drawFrom),
   ];
   return { service: 'arm', routes, guard: (request) => guard(model, request), headers };
 }
 
-function accountRoutes(model: AzureModel, options: ArmOptions): Route[] {
+function accountRoutes(model: AzureModel, events: SystemEvents, options: ArmOptions): Route[] {
   const { accounts } = model;
   return [
     {
@@ -89,9 +91,13 @@ function accountRoutes(model: AzureModel, options: ArmOptions): Route[] {
       path: paths.regenerateKey,
       operation: 'regenerateKey',
       throttles: drawFrom('armWrite'),
-      effect: ({ body }, named) => {
-        const slot = String(parseJsonObject(body)['keyName']);
-        return { status: 200, body: accounts.regenerateKey(idOf(named), slot) };
+      effect: (request, named) => {
+        const slot = String(parseJsonObject(request.body)['keyName']);
+        const keys = accounts.regenerateKey(idOf(named), slot);
+        const { subscription, resourceGroup, name } = accounts.get(idOf(named));
+        const caller = model.tokens.subjectOf(bearerOf(request) ?? '') ?? '';
+        events.keyRegenerated({ subscription, resourceGroup, name }, caller);
+        return { status: 200, body: keys };
       },
     },
   ];

@@ -7,7 +7,7 @@ import { AzureModel, type ModelSettings } from '../model/azure-model.ts';
 import { DeliveryPump } from '../model/delivery-pump.ts';
 import type { FaultRule } from '../model/faults.ts';
 import { RealTime, type TimeSource } from '../model/time.ts';
-import type { SubscriptionSpec } from '../model/topic.ts';
+import type { SubscriptionSpec, Topic } from '../model/topic.ts';
 import { type ArmOptions, armFront } from './arm.ts';
 import { topicId } from './arm-event-grid.ts';
 import { createServerCertificate, type ServerCertificate } from './certificates.ts';
@@ -16,6 +16,7 @@ import { EventSubscriptions } from './event-subscriptions.ts';
 import { type Front, serveFront } from './front.ts';
 import { identityFront } from './identity.ts';
 import { type Listener, listen } from './listen.ts';
+import { SystemEvents } from './system-events.ts';
 import { topicFront } from './topic.ts';
 import { vaultFront } from './vault.ts';
 import { postToWebhook, validateWebhook } from './webhooks.ts';
@@ -70,7 +71,8 @@ export class SimulatedAzure {
   readonly identityHeader: string;
   readonly vaultUrls: Readonly<Record<string, string>>;
   readonly #listeners: Listener[];
-  readonly #pump: DeliveryPump;
+  readonly #system: SystemEvents;
+  readonly #pumps: readonly DeliveryPump[];
   readonly #closeTime: () => void;
 
   constructor(options: SimulatedAzureOptions, ports: OpenPorts, ca: { file: string; pem: string }) {
@@ -78,7 +80,10 @@ export class SimulatedAzure {
     this.#closeTime = () => ownTime.stop();
     const endpointOf = (host: string) => `${ports.dataPlane.origin}/${host}/`;
     this.model = new AzureModel(options.time ?? ownTime, endpointOf, options);
-    this.#pump = new DeliveryPump(this.model.topic, this.model.time, postToWebhook);
+    this.#system = new SystemEvents(this.model);
+    this.#pumps = [this.model.topic, this.#system.topic].map(
+      (topic) => new DeliveryPump(topic, this.model.time, postToWebhook),
+    );
     this.caFile = ca.file;
     this.caPem = ca.pem;
     this.armEndpoint = ports.arm.origin;
@@ -104,15 +109,18 @@ export class SimulatedAzure {
    * Subscribes a webhook once it agreed in the handshake. False: it did not, and nothing will be
    * delivered to it. Other processes do so over Resource Manager, with the topic's id as scope.
    */
-  async subscribe(subscription: SubscriptionSpec): Promise<boolean> {
-    const validated = await validateWebhook(subscription.endpoint);
-    if (validated) this.model.topic.subscribe(subscription);
-    return validated;
+  subscribe(subscription: SubscriptionSpec): Promise<boolean> {
+    return subscribeTo(this.model.topic, subscription);
+  }
+
+  /** The same for the events of Azure's own services. */
+  subscribeToSystem(subscription: SubscriptionSpec): Promise<boolean> {
+    return subscribeTo(this.#system.topic, subscription);
   }
 
   /** Ends every connection, delivery and timer, and removes the certificate file. */
   async close(): Promise<void> {
-    this.#pump.close();
+    for (const pump of this.#pumps) pump.close();
     this.#closeTime();
     await Promise.all(this.#listeners.map((listener) => listener.close()));
     await rm(join(this.caFile, '..'), { recursive: true, force: true });
@@ -123,12 +131,12 @@ export class SimulatedAzure {
     const serve = (listener: Listener, front: Front) =>
       listener.serve(serveFront(front, model.conductor));
     const subscriptions = new EventSubscriptions(model.topic, this.topicId);
-    serve(ports.arm, armFront(model, subscriptions, arm));
+    serve(ports.arm, armFront(model, subscriptions, this.#system, arm));
     serve(ports.dataPlane, dataPlaneFront(model));
     serve(ports.topic, topicFront(model));
     serve(ports.identity, identityFront(model, this.identityHeader));
     for (const [name, listener] of ports.vaults) {
-      serve(listener, vaultFront(model, model.addVault(name, listener.origin)));
+      serve(listener, vaultFront(model, model.addVault(name, listener.origin), this.#system));
     }
   }
 }
@@ -171,4 +179,10 @@ async function openPorts(
     await Promise.all(opened.map((listener) => listener.close()));
     throw error;
   }
+}
+
+async function subscribeTo(topic: Topic, subscription: SubscriptionSpec): Promise<boolean> {
+  const validated = await validateWebhook(subscription.endpoint);
+  if (validated) topic.subscribe(subscription);
+  return validated;
 }

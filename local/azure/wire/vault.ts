@@ -5,20 +5,21 @@ import type { Vault } from '../model/vault.ts';
 import { bearerOf, parseJsonObject, type WireAnswer, type WireRequest } from './exchange.ts';
 import type { Front, Route } from './front.ts';
 import { page } from './pages.ts';
+import type { SystemEvents } from './system-events.ts';
 import { bundleJson, deletedJson, itemJson, propertiesFromJson } from './vault-json.ts';
 
 const maxPageSize = 25;
 
 /** A key vault's secrets. Every vault has a port of its own, as the SDK takes the host for the vault. */
-export function vaultFront(model: AzureModel, vault: Vault): Front {
+export function vaultFront(model: AzureModel, vault: Vault, events: SystemEvents): Front {
   return {
     service: 'vault',
-    routes: [...secretRoutes(vault), ...deletedRoutes(vault)],
+    routes: [...secretRoutes(vault, events), ...deletedRoutes(vault)],
     guard: (request) => challenge(model, request),
   };
 }
 
-function secretRoutes(vault: Vault): Route[] {
+function secretRoutes(vault: Vault, events: SystemEvents): Route[] {
   const calls = drawFrom(vault, 'vaultCall');
   return [
     {
@@ -51,7 +52,9 @@ function secretRoutes(vault: Vault): Route[] {
       throttles: drawFrom(vault, 'vaultCall', 'vaultCreation'),
       effect: ({ body }, { name = '' }) => {
         const { value, ...rest } = parseJsonObject(body);
-        return ok(bundleJson(vault, vault.set(name, value, propertiesFromJson(rest))));
+        const version = vault.set(name, value, propertiesFromJson(rest));
+        events.secretSet(vault, version);
+        return ok(bundleJson(vault, version));
       },
     },
     {
