@@ -11,8 +11,8 @@ import type {
 } from '../../shared/service/ports.ts';
 
 interface Partition {
-  /** The record as JSON, as a table would keep it: nobody holds a reference into it. */
-  json: string | undefined;
+  /** As it would come back from a table: nobody who has it can change it. */
+  record: RotationRecord | undefined;
   etag: string;
   /** Oldest first. */
   readonly history: HistoryEntry[];
@@ -31,15 +31,17 @@ export class MemoryRecords implements Records {
     const { requests, acknowledgements } = this.#partition(accountId);
     const own = this.#holds.get(accountId);
     const ofAll = this.#holds.get(null);
-    return structuredClone({
+    return {
       stored: this.#stored(accountId),
-      requests: [...requests.values()],
-      holds: [
-        ...(own ? [{ ...own, scope: 'account' as const }] : []),
-        ...(ofAll ? [{ ...ofAll, scope: 'all' as const }] : []),
-      ],
-      acknowledgements: [...acknowledgements.values()],
-    });
+      ...structuredClone({
+        requests: [...requests.values()],
+        holds: [
+          ...(own ? [{ ...own, scope: 'account' as const }] : []),
+          ...(ofAll ? [{ ...ofAll, scope: 'all' as const }] : []),
+        ],
+        acknowledgements: [...acknowledgements.values()],
+      }),
+    };
   }
 
   async write(
@@ -48,10 +50,10 @@ export class MemoryRecords implements Records {
     history: readonly HistoryEntry[],
   ): Promise<string | undefined> {
     const partition = this.#partition(record.accountId);
-    const current = partition.json === undefined ? null : partition.etag;
+    const current = partition.record === undefined ? null : partition.etag;
     if (etag !== current) return undefined;
     this.#writes += 1;
-    partition.json = JSON.stringify(record);
+    partition.record = storedForm(record);
     partition.etag = `"${this.#writes}"`;
     partition.history.push(...structuredClone(history));
     return partition.etag;
@@ -131,22 +133,19 @@ export class MemoryRecords implements Records {
 
   /** Loses the record and leaves the rest, as a deletion by hand would. */
   loseRecord(accountId: string): void {
-    this.#partition(accountId).json = undefined;
+    this.#partition(accountId).record = undefined;
   }
 
   #stored(accountId: string): StoredRecord | null {
-    const { json, etag } = this.#partition(accountId);
-    if (json === undefined) return null;
-    const record = parseRecord(JSON.parse(json));
-    if (!record) throw new Failure('invalid', `The record of ${accountId} cannot be read`);
-    return { record, etag };
+    const { record, etag } = this.#partition(accountId);
+    return record ? { record, etag } : null;
   }
 
   #partition(accountId: string | null): Partition {
     const known = this.#partitions.get(accountId);
     if (known) return known;
     const partition: Partition = {
-      json: undefined,
+      record: undefined,
       etag: '',
       history: [],
       requests: new Map(),
@@ -156,6 +155,20 @@ export class MemoryRecords implements Records {
     this.#partitions.set(accountId, partition);
     return partition;
   }
+}
+
+/** Through JSON and back, as a table has it: a record that could not be read again is a defect. */
+function storedForm(record: RotationRecord): RotationRecord {
+  const read = parseRecord(JSON.parse(JSON.stringify(record)));
+  if (!read) throw new Error(`The record of ${record.accountId} could not be read again`);
+  return frozen(read);
+}
+
+function frozen<T extends object>(value: T): T {
+  for (const part of Object.values(value)) {
+    if (typeof part === 'object' && part !== null) frozen(part);
+  }
+  return Object.freeze(value);
 }
 
 function keyOf({ fingerprint, subscriber }: Acknowledgement): string {

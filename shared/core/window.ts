@@ -31,7 +31,7 @@ export function parseWindow(text: string): Window | undefined {
   const endMinute = parseMinute(groups['to'], 24);
   const zone = groups['zone'] ?? 'UTC';
   if (!days || startMinute === undefined || endMinute === undefined) return undefined;
-  if (startMinute === endMinute || !IANAZone.isValidZone(zone)) return undefined;
+  if (startMinute === endMinute || !IANAZone.create(zone).isValid) return undefined;
   return { text: text.trim(), days, startMinute, endMinute, zone };
 }
 
@@ -57,14 +57,34 @@ export function lastStart(window: Window | undefined, at: number, roomMs: number
   return Math.max(...openings.map(([start, end]) => Math.max(start, Math.min(at, end - roomMs))));
 }
 
+const DAY_MS = 86_400_000;
+
+/** Openings by window and day. All accounts of a fleet ask about few windows, at nearly the same time. */
+const openings = new Map<string, Intervals>();
+const OPENINGS_KEPT = 1_000;
+
+type Intervals = readonly (readonly [start: number, end: number])[];
+
+/** The openings around `at`, of {@link intervalsOf}: the same for the whole of a day. */
+function intervalsAround(window: Window, at: number): Intervals {
+  const midnight = at - (at % DAY_MS);
+  const key = `${midnight} ${window.text}`;
+  const known = openings.get(key);
+  if (known) return known;
+  const intervals = intervalsOf(window, midnight);
+  if (openings.size >= OPENINGS_KEPT) openings.clear();
+  openings.set(key, intervals);
+  return intervals;
+}
+
 /**
- * The openings from fifteen days before `at` to fifteen days after: two weeks, because the one
+ * The openings from fifteen days before `at` to sixteen days after: two weeks, because the one
  * opening of a week may fall into the hour that daylight saving skips.
  */
-function intervalsAround(window: Window, at: number): [start: number, end: number][] {
+function intervalsOf(window: Window, at: number): Intervals {
   const today = DateTime.fromMillis(at, { zone: window.zone }).startOf('day');
   const intervals: [number, number][] = [];
-  for (let offset = -15; offset <= 15; offset++) {
+  for (let offset = -15; offset <= 16; offset++) {
     const day = today.plus({ days: offset });
     if (!window.days.includes(day.weekday)) continue;
     const lastDay = window.endMinute > window.startMinute ? day : day.plus({ days: 1 });

@@ -35,7 +35,7 @@ export interface AppSurroundings {
 }
 
 /** The mean time between two requests of one app. */
-const REQUEST_EVERY_MS = 24 * HOUR;
+const REQUEST_EVERY_MS = 36 * HOUR;
 /** How late an event may come to an app, on top of Event Grid's own retries. */
 const LATEST_EVENT_MS = 20 * HOUR;
 

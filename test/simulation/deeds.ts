@@ -269,7 +269,10 @@ export function enable(world: World, name: string): void {
   world.byHand(() => world.vault.update(secret, newest.version, { enabled: true }));
 }
 
-/** People put right what people did: nothing is held, switched off, disabled or badly tagged. */
+/**
+ * People put right what people did: nothing is held, switched off, disabled or badly tagged, and
+ * nobody asks for the end of keys any more, which may wait for a person.
+ */
 export async function putRight(world: World): Promise<void> {
   for (const { name } of world.scenario.accounts) {
     if (!world.knows(name)) continue;
@@ -278,7 +281,12 @@ export async function putRight(world: World): Promise<void> {
       world.byHand(() => world.vault.recover(`${name}-key`));
     switchKeysOn(world, name);
     enable(world, name);
-    await world.records.setHold(world.idOf(name), null);
+    const id = world.idOf(name);
+    await world.records.setHold(id, null);
+    const { requests } = await world.records.read(id);
+    for (const request of requests.filter(({ kind }) => kind === 'keyless')) {
+      await world.records.withdrawRequest(id, request.id);
+    }
   }
   await world.records.setHold(null, null);
 }

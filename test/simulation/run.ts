@@ -67,6 +67,9 @@ async function calmDown(world: World): Promise<void> {
   world.platform.timerIsAway = false;
   world.model.faults.clear();
   await putRight(world);
+  // What was sent before may take effect yet.
+  await world.live(HOUR);
+  await putRight(world);
   await world.live(LONGEST_UNFINISHED_MS);
   for (const { name } of world.scenario.accounts)
     if (world.knows(name)) await judgeRest(world, name);

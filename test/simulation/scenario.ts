@@ -57,7 +57,7 @@ const WINDOWS = ['Mon-Fri 08:00-16:00 Europe/Berlin', '22:00-04:00', 'Tue,Thu 09
 /** Makes a world up from a seed. */
 export function scenarioOf(seed: number, days: number): Scenario {
   const dice = new Dice(seed);
-  const accounts = Array.from({ length: dice.pick([1, 1, 2]) }, (_, index) =>
+  const accounts = Array.from({ length: dice.pick([1, 1, 1, 2]) }, (_, index) =>
     accountPlan(dice, `account-${index + 1}`),
   );
   const apps = accounts.flatMap((account) => appPlans(dice, account));

@@ -4,6 +4,9 @@ import { run } from './run.ts';
 import { scenarioOf } from './scenario.ts';
 import { resultOf } from './summary.ts';
 
+// Most errors here are failures of calls, of which nobody wants to see where they came from.
+Error.stackTraceLimit = 0;
+
 const { days } = workerData as { days: number };
 
 parentPort?.on('message', async (seed: number) => {

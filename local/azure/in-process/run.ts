@@ -1,4 +1,3 @@
-import { setImmediate as settled } from 'node:timers/promises';
 import type { ManualTime } from '../model/time.ts';
 
 /**
@@ -13,7 +12,7 @@ export async function runOnVirtualTime<T>(time: ManualTime, work: Promise<T>): P
   work.then(end, end);
   for (;;) {
     // All promises that can go on without time passing have gone on when this returns.
-    await settled();
+    await new Promise(setImmediate);
     if (ended) return work;
     const dueAt = time.nextDueAt();
     if (dueAt === undefined) throw new Error('Stuck: nothing is due, and the work has not ended.');

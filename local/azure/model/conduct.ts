@@ -27,7 +27,7 @@ interface ConductorParts {
   readonly time: TimeSource;
   readonly faults: Pick<Faults, 'judge'>;
   readonly throttles: Throttles;
-  readonly log: CallLog;
+  readonly log: Pick<CallLog, 'append'>;
 }
 
 /**
