@@ -26,11 +26,15 @@ const OPERATOR = { actor: 'an operator', comment: 'the simulation asks' };
 export function scheduleIncidents(world: World, incidents: readonly Incident[]): void {
   for (const incident of incidents) {
     world.time.schedule(incident.at, () => {
-      if (world.isCalm) return;
-      world.oracle.say(`${incident.id} ${describe(incident)}`);
-      void carryOut(world, incident);
+      if (!world.isCalm) letHappen(world, incident);
     });
   }
+}
+
+/** Lets it happen now. */
+export function letHappen(world: World, incident: Incident): void {
+  world.oracle.say(`${incident.id} ${describe(incident)}`);
+  void carryOut(world, incident);
 }
 
 /** What a timeline says of an incident. */
@@ -212,7 +216,7 @@ function meddle(world: World, name: string, deed: PortalDeed): void {
         if (!newest) return;
         const others = { standby: otherThan(account.keys, newest.value), junk: 'f'.repeat(32) };
         const value = deed.to === 'active' ? newest.value : others[deed.to];
-        vault.set(secret, value, { tags: { ...newest.tags } });
+        vault.set(secret, value, deed.bare ? {} : { tags: { ...newest.tags } });
         return;
       }
       case 'wipeTags':
@@ -283,6 +287,7 @@ export async function putRight(world: World): Promise<void> {
     enable(world, name);
     const id = world.idOf(name);
     await world.records.setHold(id, null);
+    world.oracle.ledger(name).releaseHolds(world.time.now());
     const { requests } = await world.records.read(id);
     for (const request of requests.filter(({ kind }) => kind === 'keyless')) {
       await world.records.withdrawRequest(id, request.id);
@@ -296,5 +301,5 @@ export function meddleNow(world: World): void {
   const [plan] = world.scenario.accounts;
   if (!plan || world.isCalm || !world.knows(plan.name)) return;
   world.oracle.ledger(plan.name).meddled.push({ at: world.time.now(), kind: 'setSecret' });
-  meddle(world, plan.name, { kind: 'setSecret', to: 'standby' });
+  meddle(world, plan.name, { kind: 'setSecret', to: 'standby', bare: false });
 }

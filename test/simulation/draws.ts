@@ -1,6 +1,7 @@
 import type { Call } from '../../local/azure/model/call.ts';
 import type { Verdict } from '../../local/azure/model/faults.ts';
 import { uniform } from './dice.ts';
+import type { Weights } from './themes.ts';
 import { HOUR, MINUTE, SECOND } from './units.ts';
 
 /** A fault that struck; its name finds it again in another run of the same scenario. */
@@ -29,6 +30,8 @@ export type Mishap =
 /** What becomes of a message or an event on its way. */
 export type Passage = 'lost' | 'twice' | { readonly lateMs: number } | undefined;
 
+const UNHARMED: Verdict = { latencyMs: 0, fault: undefined };
+
 /** Chances of a call on an ordinary day, before the scenario's factor. */
 const CALL_FAULTS = [
   ['latency', 0.02],
@@ -39,6 +42,11 @@ const CALL_FAULTS = [
   ['lateEffect', 0.003],
   ['staleRead', 0.004],
 ] as const;
+/** The same for a call that changes a key or a secret; it comes before the others. */
+const CHANGE_FAULTS = [['lateChange', 0.003]] as const;
+
+/** Calls that change a key or a secret. */
+export const CHANGES: readonly string[] = ['regenerateKey', 'setSecret'];
 const STORAGE_FAULTS = [
   ['slow', 0.006],
   ['refused', 0.003],
@@ -58,10 +66,22 @@ const PASSAGES = [
 
 /** Changes leave doubt; an effect comes no later than the quarantine allows for. */
 const LATEST_EFFECT_MS = 8 * MINUTE;
-/** No kind of fault strikes more often than this, however bad the hours. */
+/** No kind of fault strikes more often than this, however bad the hours, unless it is the world's theme. */
 const LIKELIEST = 0.07;
+const LIKELIEST_OF_THEME = 0.3;
 /** How much likelier faults are in bad hours. */
 const BAD_HOURS_FACTOR = 12;
+
+/** What the faults of a world depend on. */
+export interface DrawsOptions {
+  readonly seed: number;
+  /** How many times as likely as usual all of them are. */
+  readonly factor: number;
+  readonly weights: Weights;
+  readonly now: () => number;
+  /** Whether a fault that would strike does. */
+  readonly kept?: ((name: string) => boolean) | undefined;
+}
 
 /**
  * All faults of single calls, each drawn from the seed by the name of its place: who calls what for the
@@ -73,13 +93,15 @@ export class Draws {
   factor: number;
   inBadHours = false;
   readonly #seed: number;
+  readonly #weights: Weights;
   readonly #now: () => number;
   readonly #kept: ((name: string) => boolean) | undefined;
   readonly #counts = new Map<string, number>();
 
-  constructor(seed: number, factor: number, now: () => number, kept?: (name: string) => boolean) {
+  constructor({ seed, factor, weights, now, kept }: DrawsOptions) {
     this.#seed = seed;
     this.factor = factor;
+    this.#weights = weights;
     this.#now = now;
     this.#kept = kept;
   }
@@ -87,7 +109,9 @@ export class Draws {
   /** A call to the simulated Azure by an instance of the service. */
   ofService(caller: string, call: Call): Verdict {
     const name = this.#nameOf(`${caller} ${call.operation} ${call.target}`);
-    const fault = this.#draw(name, CALL_FAULTS);
+    const change = CHANGES.includes(call.operation) ? this.#draw(name, CHANGE_FAULTS) : undefined;
+    const fault = change ?? this.#draw(name, CALL_FAULTS);
+    if (fault === undefined) return UNHARMED;
     const share = uniform(this.#seed, `${name} how`);
     switch (fault) {
       case 'latency':
@@ -98,6 +122,7 @@ export class Draws {
         const retryAfterSeconds = Math.ceil(share * 600);
         return { latencyMs: 0, fault: { kind: 'status', status: 429, retryAfterSeconds } };
       }
+      case 'lateChange':
       case 'lateEffect': {
         const afterMs = Math.ceil(share * LATEST_EFFECT_MS);
         return { latencyMs: 0, fault: { kind: 'lateEffect', afterMs } };
@@ -109,8 +134,6 @@ export class Draws {
         const reads = call.operation === 'getSecret';
         return { latencyMs: 0, fault: reads ? { kind: 'staleRead' } : undefined };
       }
-      default:
-        return { latencyMs: 0, fault: undefined };
     }
   }
 
@@ -134,10 +157,11 @@ export class Draws {
   ofInstance(caller: string, place: string): Mishap | undefined {
     const name = this.#nameOf(`${caller} at ${place}`);
     const kind = this.#draw(name, MISHAPS);
+    if (kind === undefined) return undefined;
     const share = uniform(this.#seed, `${name} how`);
     if (kind === 'crash') return { kind, restartMs: Math.ceil(share * 20 * MINUTE) };
-    if (kind === 'stall') return { kind, ms: Math.ceil(share * share * 3 * HOUR) };
-    return kind && { kind };
+    if (kind === 'stall') return { kind, ms: Math.ceil(share ** 4 * 3 * HOUR) };
+    return { kind };
   }
 
   /** A queue message, or an event to one app. */
@@ -146,6 +170,18 @@ export class Draws {
     const kind = this.#draw(name, PASSAGES);
     if (kind !== 'late') return kind;
     return { lateMs: Math.ceil(uniform(this.#seed, `${name} how`) * longestMs) };
+  }
+
+  /** Whether something that has a name of its own happens, whatever the factor. */
+  strikes(name: string, chance: number, what: string): boolean {
+    if (uniform(this.#seed, name) >= chance || this.#kept?.(name) === false) return false;
+    this.struck.push({ name, at: this.#now(), what });
+    return true;
+  }
+
+  /** A share from 0 to 1 that belongs to a name, and is no fault. */
+  share(name: string): number {
+    return uniform(this.#seed, name);
   }
 
   /** Anything else that has two outcomes. */
@@ -164,7 +200,9 @@ export class Draws {
     if (factor === 0) return undefined;
     let left = uniform(this.#seed, name);
     for (const [kind, chance] of chances) {
-      left -= Math.min(LIKELIEST, chance * factor);
+      const weight = this.#weights[kind];
+      const limit = weight === undefined ? LIKELIEST : LIKELIEST_OF_THEME;
+      left -= Math.min(limit, chance * factor * (weight ?? 1));
       if (left >= 0) continue;
       if (this.#kept && !this.#kept(name)) return undefined;
       this.struck.push({ name, at: this.#now(), what: kind });

@@ -24,7 +24,12 @@ export type PortalDeed =
   | { readonly kind: 'regenerate'; readonly which: 'active' | 'standby' }
   | { readonly kind: 'disableSecret'; readonly forMs: number }
   | { readonly kind: 'deleteSecret'; readonly purge: boolean }
-  | { readonly kind: 'setSecret'; readonly to: 'standby' | 'junk' | 'active' }
+  | {
+      readonly kind: 'setSecret';
+      readonly to: 'standby' | 'junk' | 'active';
+      /** Without any tags, as the portal's form leaves it; else with those of the version before. */
+      readonly bare: boolean;
+    }
   | { readonly kind: 'wipeTags' }
   | { readonly kind: 'switchKeysOff'; readonly forMs: number }
   | { readonly kind: 'deleteAccount' }
@@ -85,7 +90,14 @@ const OF_AN_ACCOUNT: readonly (readonly [weight: number, make: Maker])[] = [
   [2, (dice) => ({ kind: 'regenerate', which: dice.pick(['active', 'standby'] as const) })],
   [1, (dice) => ({ kind: 'disableSecret', forMs: hours(dice, 1, 72) })],
   [1, (dice) => ({ kind: 'deleteSecret', purge: dice.chance(0.3) })],
-  [2, (dice) => ({ kind: 'setSecret', to: dice.pick(['standby', 'junk', 'active'] as const) })],
+  [
+    2,
+    (dice) => ({
+      kind: 'setSecret',
+      to: dice.pick(['standby', 'junk', 'active'] as const),
+      bare: dice.chance(0.5),
+    }),
+  ],
   [1, () => ({ kind: 'wipeTags' })],
   [1, (dice) => ({ kind: 'switchKeysOff', forMs: hours(dice, 1, 100) })],
   [0.2, () => ({ kind: 'deleteAccount' })],

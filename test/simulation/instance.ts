@@ -1,13 +1,14 @@
 import { inProcessPorts } from '../../local/azure/in-process/ports.ts';
 import type { AzureModel } from '../../local/azure/model/azure-model.ts';
 import type { Call } from '../../local/azure/model/call.ts';
-import type { Conductor } from '../../local/azure/model/conduct.ts';
 import { sleep } from '../../local/azure/model/time.ts';
 import { Failure } from '../../shared/core/failures.ts';
+import type { RotationRecord } from '../../shared/core/record.ts';
 import type { Dependencies, Deployment } from '../../shared/service/dependencies.ts';
 import type { Records, Statuses, Telemetry } from '../../shared/service/ports.ts';
 import { conductorOf } from './conductor.ts';
 import type { Draws } from './draws.ts';
+import type { Looks } from './oracle.ts';
 import type { InstancePlan } from './scenario.ts';
 import { SECOND } from './units.ts';
 
@@ -26,8 +27,10 @@ export interface Surroundings {
   readonly onCrash: (instance: string, place: string) => void;
   /** A person acts at this moment, on whatever account. */
   readonly onHand: () => void;
-  /** A call goes out that may take effect, at `dueAt`. */
-  readonly onSend: (instance: string, call: Call, dueAt: number) => void;
+  /** A call goes out that may take effect, at `dueAt`; `looks` are those of one invocation. */
+  readonly onSend: (looks: Looks, call: Call, dueAt: number) => void;
+  /** A record was written. */
+  readonly onIntent: (looks: Looks, accountId: string) => void;
 }
 
 /** From a start of an instance to its death. */
@@ -53,20 +56,13 @@ export class Instance {
   readonly name: string;
   readonly #plan: InstancePlan;
   readonly #around: Surroundings;
-  readonly #conductor: Conductor;
   #life = new Life();
   #awakeAt = 0;
 
   constructor(plan: InstancePlan, around: Surroundings) {
-    const { model, draws } = around;
     this.name = plan.name;
     this.#plan = plan;
     this.#around = around;
-    this.#conductor = conductorOf(
-      model,
-      (call) => draws.ofService(plan.name, call),
-      (call, dueAt) => around.onSend(plan.name, call, dueAt),
-    );
   }
 
   get isUp(): boolean {
@@ -89,12 +85,19 @@ export class Instance {
 
   #dependencies(life: Life): Dependencies {
     const { model, deployment, listedIds, records, statuses, telemetry, ids } = this.#around;
+    const { draws, onSend, onIntent } = this.#around;
+    const looks: Looks = new Map();
+    const conductor = conductorOf(
+      model,
+      (call) => draws.ofService(this.name, call),
+      (call, dueAt) => onSend(looks, call, dueAt),
+    );
     const clock = { now: () => model.time.now() + this.#plan.skewMs };
     const ports = inProcessPorts(model, {
       callTimeoutMs: deployment.timing.callTimeoutMs,
       listedIds,
       subscriptionIds: [],
-      conductor: this.#conductor,
+      conductor,
       clock,
     });
     return {
@@ -106,7 +109,14 @@ export class Instance {
       secrets: this.#mortal('secrets', ports.secrets, life),
       events: this.#mortal('events', ports.events, life),
       prober: this.#mortal('prober', ports.prober, life),
-      records: this.#mortal('records', this.#onStorage('records', records), life),
+      records: this.#mortal(
+        'records',
+        this.#onStorage(
+          'records',
+          noting(records, (accountId) => onIntent(looks, accountId)),
+        ),
+        life,
+      ),
       statuses: this.#mortal('statuses', this.#onStorage('statuses', statuses), life),
     };
   }
@@ -156,7 +166,19 @@ export class Instance {
   }
 }
 
-type Around = (method: string, proceed: () => Promise<unknown>) => () => Promise<unknown>;
+/** Records that tell of what is written to them. */
+function noting(records: Records, onWrite: (accountId: string) => void): Records {
+  return wrapped(records, (method, proceed, [record]) => () => {
+    if (method === 'write') onWrite((record as RotationRecord).accountId);
+    return proceed();
+  });
+}
+
+type Around = (
+  method: string,
+  proceed: () => Promise<unknown>,
+  args: readonly unknown[],
+) => () => Promise<unknown>;
 
 /** A port whose promising methods go through `around`; streams and plain values are left as they are. */
 function wrapped<T extends object>(port: T, around: Around): T {
@@ -166,7 +188,7 @@ function wrapped<T extends object>(port: T, around: Around): T {
       if (typeof member !== 'function') return member;
       if (STREAMS.has(String(property))) return member.bind(target) as unknown;
       return (...args: unknown[]) =>
-        around(String(property), async () => member.apply(target, args) as unknown)();
+        around(String(property), async () => member.apply(target, args) as unknown, args)();
     },
   });
 }

@@ -17,6 +17,8 @@ export interface Ended {
   readonly slot: 'Key1' | 'Key2';
   readonly value: string;
   readonly by: 'service' | 'person';
+  /** People had acted since the service looked. */
+  readonly surprised: boolean;
 }
 
 /** A leak that an operator declared. */
@@ -73,6 +75,11 @@ export class Ledger {
   noteHold(at: number, until: number, all: boolean): void {
     for (const hold of this.holds) if (hold.all === all) hold.until = Math.min(hold.until, at);
     this.holds.push({ at, until, all });
+  }
+
+  /** Nothing is held any more. */
+  releaseHolds(at: number): void {
+    for (const hold of this.holds) hold.until = Math.min(hold.until, at);
   }
 
   /** Whether people did something after the service had looked for the last time. */

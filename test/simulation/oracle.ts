@@ -18,6 +18,9 @@ const LOOKS: Readonly<Record<string, string>> = {
   setSecret: 'listKeys',
 };
 
+/** When one invocation last looked at what, by operation and account. */
+export type Looks = Map<string, number>;
+
 /**
  * Looks at every change as it takes effect, by whatever hand, and holds it to what must always hold.
  * It shares nothing with the service but the words of the policy's tags.
@@ -35,7 +38,6 @@ export class Oracle {
   person = false;
   /** Two instances' clocks may differ by this much, and so may what they call the same time. */
   readonly #clocksMs: number;
-  readonly #looks = new Map<string, number>();
   readonly #model: AzureModel;
   readonly #vault: Vault;
 
@@ -77,14 +79,20 @@ export class Oracle {
     if (overlap.isValid) ledger.overlaps.push({ at: this.#now, overlapMs: overlap.toMillis() });
   }
 
-  /** The service looks at something, or sends a change that takes effect at `dueAt`. */
-  noteCall(instance: string, { operation, target }: Call, dueAt: number): void {
+  /** An invocation looks at something, or sends a change that takes effect at `dueAt`. */
+  noteCall(looks: Looks, { operation, target }: Call, dueAt: number): void {
     const account = target.replace(/-key$/, '');
-    this.#looks.set(`${instance} ${operation} ${account}`, dueAt);
+    looks.set(`${operation} ${account}`, dueAt);
     const look = LOOKS[operation];
     if (look === undefined) return;
-    const lookedAt = this.#looks.get(`${instance} ${look} ${account}`) ?? 0;
+    // Who did not look has seen whatever was there.
+    const lookedAt = looks.get(`${look} ${account}`) ?? dueAt + 1;
     this.ledgers.get(account)?.sent.push({ dueAt, lookedAt });
+  }
+
+  /** An invocation wrote a record: the vault has to be looked at after that, before a regenerate. */
+  noteIntent(looks: Looks, accountId: string): void {
+    looks.delete(`getSecret ${accountId.slice(accountId.lastIndexOf('/') + 1)}`);
   }
 
   /** A request of an app ended. */
@@ -124,7 +132,8 @@ export class Oracle {
       const by = this.person ? 'person' : 'service';
       this.say(`${by} regenerated ${slot} of ${name}: ${fingerprintOf(before)} is dead`);
       if (by === 'service') this.#judgeRegenerate(ledger, before);
-      ledger.ended.push({ at: this.#now, slot, value: before, by });
+      const surprised = ledger.surprised(this.#now);
+      ledger.ended.push({ at: this.#now, slot, value: before, by, surprised });
       this.onEnd(name);
       return answer;
     };
@@ -136,7 +145,9 @@ export class Oracle {
     const newest = this.#newestInVault(name);
     const surprised = ledger.surprised(this.#now);
     if (newest === value) {
-      if (!surprised) this.violate('activeKey', name, `${fingerprint} is the newest version's`);
+      // Only a person can make a key active that was not when the service looked.
+      const excused = surprised && ledger.newest?.by === 'person';
+      if (!excused) this.violate('activeKey', name, `${fingerprint} is the newest version's`);
       return;
     }
     if (surprised) return;
@@ -250,7 +261,8 @@ export class Oracle {
     const accepted = keys.accepts(value);
     // Where nobody lets the service try a key, it rests for a while instead.
     if (current && (accepted || networkAcls.defaultAction === 'Deny')) return;
-    if (ledger.surprised(this.#now)) return;
+    const end = ledger.ended.find((ended) => ended.value === value);
+    if (end?.by === 'person' && ledger.surprised(this.#now)) return;
     const what = current ? 'is not accepted yet' : 'is not a key of the account';
     this.violate('published', name, `${fingerprintOf(value)} ${what}`);
   }

@@ -1,5 +1,5 @@
 import type { Topic } from '../../local/azure/model/topic.ts';
-import { putRight } from './deeds.ts';
+import { letHappen, putRight } from './deeds.ts';
 import type { Strike } from './draws.ts';
 import { fingerprintOf } from './ledger.ts';
 import type { Scenario } from './scenario.ts';
@@ -74,6 +74,7 @@ async function calmDown(world: World): Promise<void> {
   for (const { name } of world.scenario.accounts)
     if (world.knows(name)) await judgeRest(world, name);
   judgeLeaks(world);
+  await judgeLeak(world);
   await judgeHealing(world);
   await judgeHistory(world);
 }
@@ -118,6 +119,32 @@ function judgeLeaks(world: World): void {
   }
 }
 
+/** An operator declares a leak: with Azure reachable, the leaked key is dead soon after the overlap. */
+async function judgeLeak(world: World): Promise<void> {
+  const slots = ['Key1', 'Key2', 'both'] as const;
+  const leaked = new Map<string, readonly string[]>();
+  for (const { name } of world.scenario.accounts) {
+    if (!world.knows(name)) continue;
+    const slot = slots[Math.floor(world.draws.share(`leak of ${name}`) * slots.length)] ?? 'both';
+    const { keys } = world.account(name);
+    leaked.set(
+      name,
+      slot === 'both' ? [keys.value('Key1'), keys.value('Key2')] : [keys.value(slot)],
+    );
+    const deed = { kind: 'compromised', slot, overlapMs: 5 * MINUTE, overrideHold: true } as const;
+    letHappen(world, { id: `leak-of-${name}`, at: world.time.now(), account: name, deed });
+  }
+  await world.live(5 * HOUR);
+  for (const [name, values] of leaked) {
+    const { keys } = world.account(name);
+    const alive = values.filter((value) =>
+      [keys.value('Key1'), keys.value('Key2')].includes(value),
+    );
+    const what = alive.map(fingerprintOf).join(', ');
+    if (alive.length > 0) world.oracle.violate('progress', name, `the leaked key ${what} lives on`);
+  }
+}
+
 /** A person regenerates the active key: apps have a good one after the next look at the account. */
 async function judgeHealing(world: World): Promise<void> {
   for (const { name } of world.scenario.accounts) {
@@ -147,9 +174,10 @@ async function judgeHistory(world: World): Promise<void> {
     const intended = new Set(
       entries.filter(({ outcome }) => outcome === 'noted').map(({ fingerprint }) => fingerprint),
     );
-    for (const { by, value, slot } of ledger.ended) {
-      if (by === 'person' || intended.has(fingerprintOf(value))) continue;
-      world.oracle.violate('history', name, `nothing says that ${slot} was to be regenerated`);
+    for (const { by, value, slot, surprised } of ledger.ended) {
+      if (by === 'person' || surprised || intended.has(fingerprintOf(value))) continue;
+      const what = `${slot} (${fingerprintOf(value)})`;
+      world.oracle.violate('history', name, `nothing says that ${what} was to be regenerated`);
     }
     const published = new Set(ledger.published.map(({ value }) => fingerprintOf(value)));
     for (const { reason, outcome, fingerprint } of entries) {

@@ -1,5 +1,6 @@
 import { Dice } from './dice.ts';
 import { type Incident, incidentsOf } from './incidents.ts';
+import { type Theme, themeOf } from './themes.ts';
 import { HOUR, MINUTE } from './units.ts';
 
 /** An account as it is when the world begins. */
@@ -44,6 +45,7 @@ export interface Scenario {
   readonly instances: readonly InstancePlan[];
   /** How many times as likely as usual faults are. */
   readonly faultFactor: number;
+  readonly theme: Theme;
   readonly incidents: readonly Incident[];
 }
 
@@ -66,6 +68,7 @@ export function scenarioOf(seed: number, days: number): Scenario {
     name: `instance-${index + 1}`,
     skewMs: skewed ? dice.between(-LARGEST_SKEW_MS, LARGEST_SKEW_MS) : 0,
   }));
+  const theme = themeOf(dice);
   return {
     seed,
     days,
@@ -74,7 +77,8 @@ export function scenarioOf(seed: number, days: number): Scenario {
     accounts,
     apps,
     instances,
-    faultFactor: dice.pick([0, 0.3, 1, 1, 4]),
+    faultFactor: theme === 'ordinary' ? dice.pick([0, 0.3, 1, 1, 4]) : 1,
+    theme,
     incidents: incidentsOf(dice, days, accounts, instances),
   };
 }

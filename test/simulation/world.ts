@@ -14,13 +14,15 @@ import { acknowledge } from '../../shared/service/operations/acknowledgements.ts
 import { Refused } from '../../shared/service/operations/lookup.ts';
 import { App, INSIDE } from './apps.ts';
 import { meddleNow, scheduleIncidents } from './deeds.ts';
+import { actInDoubt } from './doubt.ts';
 import { Draws } from './draws.ts';
 import { Instance } from './instance.ts';
-import { Oracle } from './oracle.ts';
+import { type Looks, Oracle } from './oracle.ts';
 import { Platform } from './platform.ts';
 import type { Scenario } from './scenario.ts';
 import { Secrecy } from './secrecy.ts';
 import { WatchedStatuses } from './statuses.ts';
+import { WEIGHTS } from './themes.ts';
 import { HOUR, START } from './units.ts';
 
 const VAULT_URL = 'https://main.vault.azure.net';
@@ -51,14 +53,16 @@ export class World {
 
   constructor(scenario: Scenario, kept?: (name: string) => boolean) {
     this.scenario = scenario;
-    const { seed, faultFactor, keyPropagationMs, tickMs } = scenario;
+    const { seed, faultFactor, keyPropagationMs, theme, tickMs } = scenario;
     this.model = new AzureModel(this.time, (host) => `https://${host}.example/`, {
       seed,
       keyPropagationMs,
       throttles: {},
     });
     this.vault = this.model.addVault('main', VAULT_URL);
-    this.draws = new Draws(seed, faultFactor, () => this.time.now(), kept);
+    const weights = WEIGHTS[theme];
+    const now = () => this.time.now();
+    this.draws = new Draws({ seed, factor: faultFactor, weights, now, kept });
     this.#addAccounts();
     // Vaults and topics have the true time.
     const skews = [0, ...scenario.instances.map(({ skewMs }) => skewMs)];
@@ -182,8 +186,11 @@ export class World {
       telemetry: this.secrecy.telemetry,
       ids: { next: () => `id-${++this.#ids}` },
       storageIsAway: () => this.storageIsAway,
-      onSend: (instance: string, call: Call, dueAt: number) =>
-        oracle.noteCall(instance, call, dueAt),
+      onSend: (looks: Looks, call: Call, dueAt: number) => {
+        oracle.noteCall(looks, call, dueAt);
+        actInDoubt(this, call, dueAt);
+      },
+      onIntent: (looks: Looks, accountId: string) => oracle.noteIntent(looks, accountId),
       onHand: () => meddleNow(this),
       onCrash: (instance: string, place: string) => {
         this.crashes += 1;

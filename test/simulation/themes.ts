@@ -1,0 +1,36 @@
+import type { Dice } from './dice.ts';
+
+/**
+ * What a world has more of than others. Some mistakes show only when rare things come together, which
+ * in an ordinary world takes centuries.
+ */
+export type Theme =
+  | 'ordinary'
+  /** Changes of unknown outcome that take effect late, and people who act until they do. */
+  | 'doubt'
+  /** A person who acts at the very moment at which the service does. */
+  | 'hands'
+  /** Instances that stand still, and die, at any moment. */
+  | 'frozen'
+  /** Replicas of a vault that are behind. */
+  | 'stale'
+  /** Tables that answer late, or not. */
+  | 'storage';
+
+/** How many times as likely as usual a kind of fault is; the ones left out are as likely as ever. */
+export type Weights = Readonly<Partial<Record<string, number>>>;
+
+export const WEIGHTS: Readonly<Record<Theme, Weights>> = {
+  ordinary: {},
+  doubt: { lateChange: 100 },
+  hands: { hand: 60 },
+  frozen: { stall: 25, crash: 6 },
+  stale: { staleRead: 15 },
+  storage: { refused: 4, answerLost: 8, late: 16 },
+};
+
+/** Half of the worlds are ordinary. */
+export function themeOf(dice: Dice): Theme {
+  if (dice.chance(0.5)) return 'ordinary';
+  return dice.pick(['doubt', 'doubt', 'hands', 'frozen', 'stale', 'storage'] as const);
+}
