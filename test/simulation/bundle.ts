@@ -14,12 +14,22 @@ export interface Bundle {
   remove(): Promise<void>;
 }
 
-/** The text of a file with the bug in it. Throws when the place is not found exactly once. */
-export async function bugged({ name, file, find, replace }: Bug): Promise<string> {
-  const text = await readFile(join(PROJECT, file), 'utf8');
-  const found = text.split(find).length - 1;
-  if (found === 1) return text.replace(find, () => replace);
-  throw new Error(`${name}: expected its place once in ${file}, found it ${found} times.`);
+/** The text of each file with the bug in it. Throws when a place is not found exactly once. */
+export async function bugged(bug: Bug): Promise<ReadonlyMap<string, string>> {
+  const texts = new Map<string, string>();
+  for (const { file, find, replace } of [bug, ...(bug.also ?? [])]) {
+    const path = resolve(PROJECT, file);
+    const text = texts.get(path) ?? (await readFile(path, 'utf8'));
+    const found = text.split(find).length - 1;
+    if (found !== 1) {
+      throw new Error(`${bug.name}: expected its place once in ${file}, found it ${found} times.`);
+    }
+    texts.set(
+      path,
+      text.replace(find, () => replace),
+    );
+  }
+  return texts;
 }
 
 /** Bundles the worker with the bug, or as it is. */
@@ -33,7 +43,7 @@ export async function bundleWorker(bug?: Bug): Promise<Bundle> {
     format: 'cjs',
     outfile,
     logLevel: 'error',
-    plugins: bug ? [replacing(bug)] : [],
+    plugins: bug ? [replacing(await bugged(bug))] : [],
   });
   return {
     script: pathToFileURL(outfile),
@@ -41,14 +51,15 @@ export async function bundleWorker(bug?: Bug): Promise<Bundle> {
   };
 }
 
-function replacing(bug: Bug): Plugin {
-  const path = resolve(PROJECT, bug.file);
+/** Bundles what `texts` has in the place of what the files have. */
+function replacing(texts: ReadonlyMap<string, string>): Plugin {
   return {
     name: 'planted-bug',
     setup({ onLoad }) {
-      onLoad({ filter: /\.ts$/ }, async (file) =>
-        file.path === path ? { contents: await bugged(bug), loader: 'ts' } : undefined,
-      );
+      onLoad({ filter: /\.ts$/ }, (file) => {
+        const contents = texts.get(file.path);
+        return contents === undefined ? undefined : { contents, loader: 'ts' };
+      });
     },
   };
 }

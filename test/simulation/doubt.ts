@@ -2,18 +2,33 @@ import type { Call } from '../../local/azure/model/call.ts';
 import { scheduleIncidents } from './deeds.ts';
 import { CHANGES } from './draws.ts';
 import type { Deed, Incident } from './incidents.ts';
-import { MINUTE, SECOND } from './units.ts';
+import { MINUTE } from './units.ts';
 import type { World } from './world.ts';
 
-/** What may happen until a change of unknown outcome takes effect, each with its chance. */
-const DEEDS: readonly (readonly [chance: number, deed: Deed])[] = [
-  [0.3, { kind: 'loseRecord' }],
-  [0.3, { kind: 'compromised', slot: undefined, overlapMs: 0, overrideHold: true }],
-  [0.2, { kind: 'compromised', slot: 'both', overlapMs: 0, overrideHold: true }],
-  [0.1, { kind: 'rollback' }],
-  [0.15, { kind: 'regenerate', which: 'active' }],
-  [0.15, { kind: 'setSecret', to: 'junk', bare: true }],
-  [0.1, { kind: 'setSecret', to: 'standby', bare: true }],
+const LEAK: Deed = { kind: 'compromised', slot: undefined, overlapMs: 0, overrideHold: true };
+const LEAK_OF_BOTH: Deed = { ...LEAK, slot: 'both' };
+const LOSS: Deed = { kind: 'loseRecord' };
+const ROTATE: Deed = { kind: 'rotate' };
+const REGENERATE: Deed = { kind: 'regenerate', which: 'active' };
+const JUNK: Deed = { kind: 'setSecret', to: 'junk', bare: true };
+const STANDBY: Deed = { kind: 'setSecret', to: 'standby', bare: true };
+
+/** What may happen, in this order, until a change of unknown outcome takes effect. */
+const PLOTS: readonly (readonly Deed[])[] = [
+  [],
+  [],
+  [LOSS],
+  [LEAK],
+  [LEAK_OF_BOTH],
+  [LOSS, LEAK],
+  [LOSS, LEAK_OF_BOTH],
+  [LEAK, LEAK],
+  [LEAK, LOSS],
+  [{ kind: 'rollback' }],
+  [JUNK, ROTATE],
+  [LOSS, REGENERATE, ROTATE],
+  [LOSS, REGENERATE, JUNK, ROTATE],
+  [STANDBY, ROTATE, REGENERATE, ROTATE],
 ];
 
 /** In a world of doubt people and losses come in the minutes in which a change is under way. */
@@ -21,13 +36,16 @@ export function actInDoubt(world: World, { operation, target }: Call, dueAt: num
   const now = world.time.now();
   if (world.scenario.theme !== 'doubt' || world.isCalm || !CHANGES.includes(operation)) return;
   if (dueAt - now < MINUTE) return;
+  const { draws } = world;
   const account = target.replace(/-key$/, '');
+  const id = `doubt of ${operation} of ${account} at ${now}`;
+  const plot = PLOTS[Math.floor(draws.share(id) * PLOTS.length)] ?? [];
   const incidents: Incident[] = [];
-  for (const [index, [chance, deed]] of DEEDS.entries()) {
-    const id = `doubt-${operation}-${account}-${now}-${index + 1}`;
-    if (!world.draws.strikes(id, chance, deed.kind)) continue;
-    const at = now + SECOND + Math.ceil(world.draws.share(`${id} when`) * (dueAt - now));
-    incidents.push({ id, at, account, deed });
+  for (const [index, deed] of plot.entries()) {
+    const one = `${id} #${index + 1}`;
+    if (!draws.strikes(one, deed.kind)) continue;
+    const after = ((index + draws.share(one)) / plot.length) * (dueAt - now);
+    incidents.push({ id: one, at: now + Math.ceil(after), account, deed });
   }
   scheduleIncidents(world, incidents);
 }

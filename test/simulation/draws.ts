@@ -43,7 +43,11 @@ const CALL_FAULTS = [
   ['staleRead', 0.004],
 ] as const;
 /** The same for a call that changes a key or a secret; it comes before the others. */
-const CHANGE_FAULTS = [['lateChange', 0.003]] as const;
+const CHANGE_FAULTS = [
+  ['lateChange', 0.003],
+  ['dropChange', 0.001],
+  ['loseChange', 0.001],
+] as const;
 
 /** Calls that change a key or a secret. */
 export const CHANGES: readonly string[] = ['regenerateKey', 'setSecret'];
@@ -128,8 +132,11 @@ export class Draws {
         return { latencyMs: 0, fault: { kind: 'lateEffect', afterMs } };
       }
       case 'drop':
+      case 'dropChange':
+        return { latencyMs: 0, fault: { kind: 'drop' } };
       case 'loseResponse':
-        return { latencyMs: 0, fault: { kind: fault } };
+      case 'loseChange':
+        return { latencyMs: 0, fault: { kind: 'loseResponse' } };
       case 'staleRead': {
         const reads = call.operation === 'getSecret';
         return { latencyMs: 0, fault: reads ? { kind: 'staleRead' } : undefined };
@@ -172,9 +179,9 @@ export class Draws {
     return { lateMs: Math.ceil(uniform(this.#seed, `${name} how`) * longestMs) };
   }
 
-  /** Whether something that has a name of its own happens, whatever the factor. */
-  strikes(name: string, chance: number, what: string): boolean {
-    if (uniform(this.#seed, name) >= chance || this.#kept?.(name) === false) return false;
+  /** Notes that something which has a name of its own happens now, unless it is left out. */
+  strikes(name: string, what: string): boolean {
+    if (this.#kept?.(name) === false) return false;
     this.struck.push({ name, at: this.#now(), what });
     return true;
   }

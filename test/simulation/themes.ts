@@ -22,7 +22,7 @@ export type Weights = Readonly<Partial<Record<string, number>>>;
 
 export const WEIGHTS: Readonly<Record<Theme, Weights>> = {
   ordinary: {},
-  doubt: { lateChange: 100 },
+  doubt: { lateChange: 100, dropChange: 60, loseChange: 60 },
   hands: { hand: 60 },
   frozen: { stall: 25, crash: 6 },
   stale: { staleRead: 15 },

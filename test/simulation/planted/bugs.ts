@@ -1,6 +1,12 @@
 /** A mistake that somebody could make in the production code, as an exact replacement of text. */
-export interface Bug {
+export interface Bug extends Edit {
   readonly name: string;
+  /** Where the same safeguard is in more places. */
+  readonly also?: readonly Edit[];
+}
+
+/** One replacement. */
+export interface Edit {
   /** Relative to the project's folder. */
   readonly file: string;
   /** Occurs exactly once in the file. */
@@ -73,6 +79,19 @@ export const BUGS: readonly Bug[] = [
     file: `${RULES}/vault.ts`,
     find: 'slotsToPublish(facts).find((each) => !quarantinedUntil(facts, each))',
     replace: 'slotsToPublish(facts)[0]',
+    // Alone it only makes the healing wait: the slot is looked at again before it is published.
+    also: [
+      {
+        file: `${RULES}/vault.ts`,
+        find: 'quarantinedUntil(facts, candidate.slot) === undefined',
+        replace: 'candidate.slot !== undefined',
+      },
+      {
+        file: `${RULES}/rotation.ts`,
+        find: 'if (slotUntil !== undefined) return waitForQuarantine(candidate.slot, slotUntil);',
+        replace: 'void slotUntil;',
+      },
+    ],
   },
   {
     name: 'the tag is trusted, not the value',
@@ -105,17 +124,32 @@ export const BUGS: readonly Bug[] = [
     replace: 'const settledAt = since + settlingDelayMs * 0;',
   },
   {
-    name: 'announced before it was read back',
+    // Not to read back is harmless: what the next look finds is what gets announced.
+    name: 'announced before it was published',
     file: `${ACTIONS}/publish.ts`,
-    find: '  if (!same) {',
-    replace: '  if (!same && !read) {',
+    find: '  const outcome = await secrets.publish(rotation.secret, version, hands.sendBy);',
+    replace: `
+  const publication = { secret: rotation.secret, versionId: '', createdAt: hands.observedAt, slot, fingerprint };
+  const stale = { slot: otherSlot(slot), fingerprint };
+  const validUntil = new Date(hands.observedAt).toISOString();
+  const details = { type: EVENT_TYPES.keyActivated, severity: 'normal', stale, validUntil } as const;
+  await tell(hands, details, rotation, enterOverlap(hands.record, rotation, publication, fingerprint));
+  const outcome = await secrets.publish(rotation.secret, version, hands.sendBy);`,
+    also: [
+      {
+        file: `${ACTIONS}/publish.ts`,
+        find: "import { failureOf } from './regenerate.ts';",
+        replace:
+          "import { failureOf } from './regenerate.ts'; import { tell } from './tell.ts'; import { EVENT_TYPES } from '../../core/events.ts';",
+      },
+    ],
   },
   {
     name: 'a publish in doubt is taken for done',
     file: `${ACTIONS}/publish.ts`,
     find: "    case 'unknown': {",
     replace:
-      "    case 'unknown': {\n      hands.write(enterOverlap(clearQuarantine(hands.record), rotation, { secret: rotation.secret, versionId: 'unknown', createdAt: hands.observedAt, ...about }, candidate.fingerprint), []);",
+      "    case 'unknown': {\n      await hands.write(enterOverlap(clearQuarantine(hands.record), rotation, { secret: rotation.secret, versionId: 'unknown', createdAt: hands.observedAt, ...about }, candidate.fingerprint), []);",
   },
   {
     name: 'a regenerate in doubt is sent again at once',
