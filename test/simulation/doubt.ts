@@ -16,13 +16,13 @@ const STANDBY: Deed = { kind: 'setSecret', to: 'standby', bare: true };
 /** What may happen, in this order, until a change of unknown outcome takes effect. */
 const PLOTS: readonly (readonly Deed[])[] = [
   [],
-  [],
   [LOSS],
   [LEAK],
   [LEAK_OF_BOTH],
   [LOSS, LEAK],
   [LOSS, LEAK_OF_BOTH],
-  [LEAK, LEAK],
+  [ROTATE, LEAK],
+  [ROTATE, LEAK, ROTATE],
   [LEAK, LOSS],
   [{ kind: 'rollback' }],
   [JUNK, ROTATE],
@@ -40,6 +40,8 @@ export function actInDoubt(world: World, { operation, target }: Call, dueAt: num
   const account = target.replace(/-key$/, '');
   const id = `doubt of ${operation} of ${account} at ${now}`;
   const plot = PLOTS[Math.floor(draws.share(id) * PLOTS.length)] ?? [];
+  // One doubt at a time: whatever the plot makes the service do gets a clear answer.
+  draws.nextDoubtAt = dueAt;
   const incidents: Incident[] = [];
   for (const [index, deed] of plot.entries()) {
     const one = `${id} #${index + 1}`;

@@ -96,6 +96,8 @@ export class Draws {
   /** How many times as likely as usual. */
   factor: number;
   inBadHours = false;
+  /** Before this time no further change ends in doubt of the world's theme. */
+  nextDoubtAt = 0;
   readonly #seed: number;
   readonly #weights: Weights;
   readonly #now: () => number;
@@ -113,7 +115,8 @@ export class Draws {
   /** A call to the simulated Azure by an instance of the service. */
   ofService(caller: string, call: Call): Verdict {
     const name = this.#nameOf(`${caller} ${call.operation} ${call.target}`);
-    const change = CHANGES.includes(call.operation) ? this.#draw(name, CHANGE_FAULTS) : undefined;
+    const changes = CHANGES.includes(call.operation) && this.#now() >= this.nextDoubtAt;
+    const change = changes ? this.#draw(name, CHANGE_FAULTS) : undefined;
     const fault = change ?? this.#draw(name, CALL_FAULTS);
     if (fault === undefined) return UNHARMED;
     const share = uniform(this.#seed, `${name} how`);

@@ -224,6 +224,7 @@ export class Oracle {
   #watchVault(): void {
     const set = this.#vault.set.bind(this.#vault);
     this.#vault.set = (name, value, properties) => {
+      const before = this.#vault.peek(name).at(-1);
       const version = set(name, value, properties);
       const account = name.replace(/-key$/, '');
       const ledger = this.ledgers.get(account);
@@ -231,6 +232,9 @@ export class Oracle {
       const by = this.person ? 'person' : 'service';
       this.say(`${by} set the secret of ${account} to ${fingerprintOf(version.value)}`);
       if (by === 'service') this.#judgePublish(ledger, version.value);
+      if (by === 'service' && before?.enabled === false && !ledger.surprised(this.#now)) {
+        this.violate('doubt', account, 'published over a version that a person disabled');
+      }
       const { version: versionId } = version;
       const { value: published } = version;
       const setBy = this.#now === START ? 'before' : by;
@@ -305,8 +309,21 @@ export class Oracle {
       .peek(`${name}-key`)
       .find((each) => each.version === data['secretVersion']);
     const holds = version && fingerprintOf(version.value) === data['fingerprint'];
-    if (holds || ledger.meddledSince(this.#now - HOUR, this.#now)) return;
-    this.violate('event', name, `${event.id} names a version that the vault does not have`);
+    if (ledger.meddledSince(this.#now - HOUR, this.#now)) return;
+    if (!holds) {
+      this.violate('event', name, `${event.id} names a version that the vault does not have`);
+    } else if (this.#isOutdated(ledger, event)) {
+      this.violate('event', name, `${event.id} names a version that is not the newest`);
+    }
+  }
+
+  /** A newer version was there when the event was made; it may have been sent long after that. */
+  #isOutdated({ newest }: Ledger, event: CloudEvent): boolean {
+    const madeAt = Date.parse(String(event['time']));
+    const named = dataOf(event)['secretVersion'];
+    return (
+      newest !== undefined && newest.versionId !== named && newest.at <= madeAt - this.#clocksMs
+    );
   }
 }
 
