@@ -159,6 +159,21 @@ export function incidentsOf(
   }
 }
 
+/** The same, where whose a secret is must not get lost: people copy its tags along. */
+export function keepingTags(incident: Incident): Incident {
+  const { deed } = incident;
+  switch (deed.kind) {
+    case 'setSecret':
+      return { ...incident, deed: { ...deed, bare: false } };
+    case 'deleteSecret':
+      return { ...incident, deed: { ...deed, purge: false } };
+    case 'wipeTags':
+      return { ...incident, deed: { kind: 'regenerate', which: 'active' } };
+    default:
+      return incident;
+  }
+}
+
 function weighted(dice: Dice, makers: readonly (readonly [number, Maker])[]): Maker {
   let left = dice.next() * makers.reduce((sum, [weight]) => sum + weight, 0);
   for (const [weight, make] of makers) {

@@ -12,6 +12,9 @@ export interface Options {
   readonly planted?: true;
 }
 
+/** How many worlds and days make sense depends on what is asked for. */
+type Typed = Omit<Options, 'seeds' | 'days'> & Partial<Pick<Options, 'seeds' | 'days'>>;
+
 /** Reads the command line; ends the process where it makes no sense. */
 export function readOptions(args: readonly string[]): Options {
   const program = new Command('npm run simulate --')
@@ -19,13 +22,15 @@ export function readOptions(args: readonly string[]): Options {
       'Lets simulated years pass over the production code, with everything that can go wrong.',
     )
     .option('--seed <n>', 'one world alone: its faults, and the timeline of what went wrong', whole)
-    .option('--seeds <n>', 'how many worlds', whole, 100)
+    .option('--seeds <n>', 'how many worlds (100; for each planted bug at most 200)', whole)
     .option('--from <n>', 'the first seed', whole, 1)
-    .option('--days <n>', 'how long each world lives', whole, 365)
+    .option('--days <n>', 'how long each world lives (365; with a planted bug 120)', whole)
     .option('--trace', 'with --seed: the whole timeline')
     .option('--planted', 'plant known bugs in turn: each must be caught')
     .option('--json', 'print the result as JSON');
-  return program.parse(args, { from: 'user' }).opts<Options>();
+  const typed = program.parse(args, { from: 'user' }).opts<Typed>();
+  const usual = typed.planted ? { seeds: 200, days: 120 } : { seeds: 100, days: 365 };
+  return { ...usual, ...typed };
 }
 
 function whole(text: string): number {

@@ -1,5 +1,5 @@
 import { Dice } from './dice.ts';
-import { type Incident, incidentsOf } from './incidents.ts';
+import { type Incident, incidentsOf, keepingTags } from './incidents.ts';
 import { type Theme, themeOf } from './themes.ts';
 import { HOUR, MINUTE } from './units.ts';
 
@@ -69,17 +69,21 @@ export function scenarioOf(seed: number, days: number): Scenario {
     skewMs: skewed ? dice.between(-LARGEST_SKEW_MS, LARGEST_SKEW_MS) : 0,
   }));
   const theme = themeOf(dice);
+  const faultFactor = theme === 'ordinary' ? dice.pick([0, 0.3, 1, 1, 4]) : 1;
+  const tickMs = dice.pick([MINUTE, 5 * MINUTE]);
+  const keyPropagationMs = dice.pick([0, 0, 20_000, 3 * MINUTE]);
+  const incidents = incidentsOf(dice, days, accounts, instances);
   return {
     seed,
     days,
-    tickMs: dice.pick([MINUTE, 5 * MINUTE]),
-    keyPropagationMs: dice.pick([0, 0, 20_000, 3 * MINUTE]),
+    tickMs,
+    keyPropagationMs,
     accounts,
     apps,
     instances,
-    faultFactor: theme === 'ordinary' ? dice.pick([0, 0.3, 1, 1, 4]) : 1,
+    faultFactor,
     theme,
-    incidents: incidentsOf(dice, days, accounts, instances),
+    incidents: theme === 'rival' ? incidents.map(keepingTags) : incidents,
   };
 }
 

@@ -15,7 +15,9 @@ export type Theme =
   /** Replicas of a vault that are behind. */
   | 'stale'
   /** Tables that answer late, or not. */
-  | 'storage';
+  | 'storage'
+  /** After a while somebody deploys the service a second time, for the same accounts. */
+  | 'rival';
 
 /** How many times as likely as usual a kind of fault is; the ones left out are as likely as ever. */
 export type Weights = Readonly<Partial<Record<string, number>>>;
@@ -26,11 +28,12 @@ export const WEIGHTS: Readonly<Record<Theme, Weights>> = {
   hands: { hand: 60 },
   frozen: { stall: 25, crash: 6 },
   stale: { staleRead: 15 },
+  rival: {},
   storage: { refused: 4, answerLost: 8, late: 16 },
 };
 
 /** Half of the worlds are ordinary. */
 export function themeOf(dice: Dice): Theme {
   if (dice.chance(0.5)) return 'ordinary';
-  return dice.pick(['doubt', 'doubt', 'hands', 'frozen', 'stale', 'storage'] as const);
+  return dice.pick(['doubt', 'doubt', 'hands', 'frozen', 'stale', 'storage', 'rival'] as const);
 }

@@ -12,6 +12,7 @@ import { DEFAULT_TIMING, type Timing } from '../../shared/core/timing.ts';
 import type { Deployment } from '../../shared/service/dependencies.ts';
 import { acknowledge } from '../../shared/service/operations/acknowledgements.ts';
 import { Refused } from '../../shared/service/operations/lookup.ts';
+import type { Statuses } from '../../shared/service/ports.ts';
 import { App, INSIDE } from './apps.ts';
 import { meddleNow, scheduleIncidents } from './deeds.ts';
 import { actInDoubt } from './doubt.ts';
@@ -23,13 +24,16 @@ import type { Scenario } from './scenario.ts';
 import { Secrecy } from './secrecy.ts';
 import { WatchedStatuses } from './statuses.ts';
 import { WEIGHTS } from './themes.ts';
-import { HOUR, START } from './units.ts';
+import { DAY, HOUR, START } from './units.ts';
 
 const VAULT_URL = 'https://main.vault.azure.net';
 const API_URL = 'https://twinkey.example/api';
 
 /** The production limits; only the look at accounts where nothing is due is rarer. */
 export const TIMING: Timing = { ...DEFAULT_TIMING, checkIntervalMs: 24 * HOUR };
+
+/** When the accounts are settled, somebody deploys the service a second time. */
+const RIVAL_COMES_MS = 20 * DAY;
 
 /** A simulated world: accounts, a vault, a topic, instances of the service, apps, people, an oracle. */
 export class World {
@@ -49,11 +53,12 @@ export class World {
   isCalm = false;
   readonly #instances: readonly Instance[];
   readonly #apps: readonly App[];
+  readonly #rival: Platform | undefined;
   #ids = 0;
 
   constructor(scenario: Scenario, kept?: (name: string) => boolean) {
     this.scenario = scenario;
-    const { seed, faultFactor, keyPropagationMs, theme, tickMs } = scenario;
+    const { seed, faultFactor, keyPropagationMs, theme } = scenario;
     this.model = new AzureModel(this.time, (host) => `https://${host}.example/`, {
       seed,
       keyPropagationMs,
@@ -72,16 +77,8 @@ export class World {
     this.#addSecrets();
     this.statuses = new WatchedStatuses(() => void this.platform.reschedule());
     this.#instances = scenario.instances.map((plan) => new Instance(plan, this.#surroundings()));
-    this.platform = new Platform({
-      time: this.time,
-      instances: this.#instances,
-      draws: this.draws,
-      statuses: this.statuses,
-      tickMs,
-      discoverEveryMs: TIMING.checkIntervalMs,
-      seed,
-      onDefect: (error) => this.oracle.violate('defect', '', String(error)),
-    });
+    this.platform = this.#platformOf(this.#instances, this.statuses);
+    if (theme === 'rival') this.#rival = this.#rivalPlatform();
     this.#apps = scenario.apps.map((plan) => new App(plan, this.#surroundingsOfApps()));
   }
 
@@ -102,10 +99,12 @@ export class World {
     };
     scheduleIncidents(this, this.scenario.incidents);
     this.platform.start();
+    this.later(RIVAL_COMES_MS, () => this.#rival?.start());
   }
 
   stop(): void {
     this.platform.stop();
+    this.#rival?.stop();
     for (const app of this.#apps) app.stop();
   }
 
@@ -146,6 +145,32 @@ export class World {
     } finally {
       this.oracle.person = false;
     }
+  }
+
+  #platformOf(instances: readonly Instance[], statuses: Statuses): Platform {
+    const { draws, time } = this;
+    const { seed, tickMs } = this.scenario;
+    return new Platform({
+      time,
+      instances,
+      draws,
+      statuses,
+      tickMs,
+      discoverEveryMs: TIMING.checkIntervalMs,
+      seed,
+      onDefect: (error) => this.oracle.violate('defect', '', String(error)),
+    });
+  }
+
+  /** A second deployment, with tables of its own. */
+  #rivalPlatform(): Platform {
+    const mine = this.#surroundings();
+    const deployment = { ...mine.deployment, deployment: 'another' };
+    const statuses: WatchedStatuses = new WatchedStatuses(() => void rival.reschedule());
+    const plan = { name: 'rival', skewMs: 0 };
+    const around = { ...mine, deployment, statuses, records: new MemoryRecords() };
+    const rival: Platform = this.#platformOf([new Instance(plan, around)], statuses);
+    return rival;
   }
 
   #addAccounts(): void {

@@ -75,6 +75,12 @@ export const BUGS: readonly Bug[] = [
     replace: 'return (record.active?.createdAt ?? at) + (record.rotation?.overlapMs ?? 0);',
   },
   {
+    name: 'another deployment may manage the secret too',
+    file: `${RULES}/guards.ts`,
+    find: '  if (manager !== undefined) {',
+    replace: '  if (manager !== undefined) return undefined;\n  if (manager !== undefined) {',
+  },
+  {
     name: 'the slot to heal with may be in quarantine',
     file: `${RULES}/vault.ts`,
     find: 'slotsToPublish(facts).find((each) => !quarantinedUntil(facts, each))',

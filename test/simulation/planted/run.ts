@@ -1,53 +1,64 @@
 import { bundleWorker } from '../bundle.ts';
 import { runSeeds } from '../pool.ts';
-import { BUGS } from './bugs.ts';
+import { STATEMENTS, type Statement } from '../violations.ts';
+import { BUGS, type Bug } from './bugs.ts';
 
 /** How a bug was found out. */
 export interface Caught {
   readonly name: string;
   /** What it violates; null: it was not caught. */
-  readonly statement: string | null;
+  readonly statement: Statement | null;
+  /** The first seed that shows it. */
+  readonly seed: number | null;
+  readonly message: string | null;
+  /** How many worlds were begun until then. */
   readonly seeds: number;
 }
 
-/** Runs worlds with each bug in turn, until one shows it. Returns the process's exit code. */
-export async function plantAll({
-  seeds,
-  from,
-  days,
-  json,
-}: {
+/** Which worlds are run with each bug. */
+export interface PlantOptions {
   readonly seeds: number;
   readonly from: number;
   readonly days: number;
   readonly json?: true;
-}): Promise<number> {
-  const all: Caught[] = [];
-  for (const bug of BUGS) {
-    const planted = await bundleWorker(bug);
-    const list = Array.from({ length: seeds }, (_, index) => from + index);
-    const results = await runSeeds(list, {
-      days,
-      script: planted.script,
-      isEnough: ({ violations }) => violations.length > 0,
-    });
-    await planted.remove();
-    const violations = results.flatMap((result) => result.violations);
-    const caught = {
-      name: bug.name,
-      statement: violations[0]?.statement ?? null,
-      seeds: results.length,
-    };
-    all.push(caught);
-    if (!json) console.log(lineOf(caught));
-  }
-  const missed = all.filter(({ statement }) => statement === null);
-  if (json) console.log(JSON.stringify({ planted: all.length, missed: missed.length, bugs: all }));
-  else console.log(`\n${all.length} bugs, ${missed.length} not caught`);
-  return missed.length === 0 ? 0 : 1;
 }
 
-function lineOf({ name, statement, seeds }: Caught): string {
-  const found = statement === null ? 'NOT CAUGHT' : statement;
-  return `${found.padEnd(12)} after ${String(seeds).padStart(3)} worlds  ${name}`;
+/** Runs worlds with each bug in turn, until one shows it. Returns the process's exit code. */
+export async function plantAll(options: PlantOptions): Promise<number> {
+  const all: Caught[] = [];
+  for (const bug of BUGS) {
+    const caught = await plant(bug, options);
+    all.push(caught);
+    if (!options.json) console.log(linesOf(caught));
+  }
+  const missed = all.filter(({ statement }) => statement === null).length;
+  if (options.json) console.log(JSON.stringify({ planted: all.length, missed, bugs: all }));
+  else console.log(`\n${all.length} bugs, ${missed} not caught`);
+  return missed === 0 ? 0 : 1;
+}
+
+async function plant(bug: Bug, { seeds, from, days }: PlantOptions): Promise<Caught> {
+  const planted = await bundleWorker(bug);
+  const list = Array.from({ length: seeds }, (_, index) => from + index);
+  const results = await runSeeds(list, {
+    days,
+    script: planted.script,
+    isEnough: ({ violations }) => violations.length > 0,
+  });
+  await planted.remove();
+  const first = results.find(({ violations }) => violations.length > 0);
+  const violation = first?.violations[0];
+  return {
+    name: bug.name,
+    statement: violation?.statement ?? null,
+    seed: first?.seed ?? null,
+    message: violation?.message ?? null,
+    seeds: results.length,
+  };
+}
+
+function linesOf({ name, statement, seed, message, seeds }: Caught): string {
+  const worlds = `after ${seeds} ${seeds === 1 ? 'world' : 'worlds'}`;
+  if (statement === null) return `NOT CAUGHT ${worlds}: ${name}`;
+  return `caught ${worlds}: ${name}\n  ${STATEMENTS[statement]} Seed ${seed}: ${message}`;
 }
