@@ -45,8 +45,10 @@ class Life {
   });
 }
 
-/** A promise that never settles: what a dead process waits for. */
-const FOR_EVER = new Promise<never>(() => {});
+/** What a dead process waits for. A new one each time: a shared one would keep all that ever waited. */
+function forEver(): Promise<never> {
+  return new Promise(() => {});
+}
 
 /**
  * An instance of the service: a clock of its own, and a way to die or stand still at any of its
@@ -132,12 +134,12 @@ export class Instance {
   }
 
   async #mishap(place: string, life: Life): Promise<void> {
-    if (life.isOver) return FOR_EVER;
+    if (life.isOver) return forEver();
     const mishap = this.#around.draws.ofInstance(this.name, place);
     if (mishap?.kind === 'crash') this.crash(mishap.restartMs, place);
     if (mishap?.kind === 'hand') this.#around.onHand();
     if (mishap?.kind === 'stall') await sleep(this.#around.model.time, mishap.ms);
-    return life.isOver ? FOR_EVER : undefined;
+    return life.isOver ? forEver() : undefined;
   }
 
   #onStorage<T extends object>(name: string, port: T): T {

@@ -37,7 +37,8 @@ export async function plantAll(options: PlantOptions): Promise<number> {
   return missed === 0 ? 0 : 1;
 }
 
-async function plant(bug: Bug, { seeds, from, days }: PlantOptions): Promise<Caught> {
+/** Runs worlds with one bug, until one shows it. */
+export async function plant(bug: Bug, { seeds, from, days }: PlantOptions): Promise<Caught> {
   const planted = await bundleWorker(bug);
   const list = Array.from({ length: seeds }, (_, index) => from + index);
   const results = await runSeeds(list, {
