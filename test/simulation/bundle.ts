@@ -6,7 +6,7 @@ import { build, type Plugin } from 'esbuild';
 import type { Bug } from './planted/bugs.ts';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
-const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url));
+const WORKER = new URL('./worker.ts', import.meta.url);
 
 /** The simulation's worker with a bug in its production code, as a module of its own. */
 export interface Bundle {
@@ -32,12 +32,12 @@ export async function bugged(bug: Bug): Promise<ReadonlyMap<string, string>> {
   return texts;
 }
 
-/** Bundles the worker with the bug, or as it is. */
-export async function bundleWorker(bug?: Bug): Promise<Bundle> {
+/** Bundles a worker with the bug, or as it is. */
+export async function bundleWorker(bug?: Bug, worker = WORKER): Promise<Bundle> {
   const folder = await mkdtemp(join(tmpdir(), 'twinkey-planted-'));
   const outfile = join(folder, 'worker.cjs');
   await build({
-    entryPoints: [WORKER],
+    entryPoints: [fileURLToPath(worker)],
     bundle: true,
     platform: 'node',
     format: 'cjs',

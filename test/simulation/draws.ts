@@ -85,7 +85,12 @@ export interface DrawsOptions {
   readonly now: () => number;
   /** Whether a fault that would strike does. */
   readonly kept?: ((name: string) => boolean) | undefined;
+  /** Says itself what strikes at a place, of the kinds that may: nothing is drawn then. */
+  readonly choose?: Choose | undefined;
 }
+
+/** Picks one of the kinds of faults that may strike at a place; undefined: none does. */
+export type Choose = <K extends string>(place: string, kinds: readonly K[]) => K | undefined;
 
 /**
  * All faults of single calls, each drawn from the seed by the name of its place: who calls what for the
@@ -102,14 +107,16 @@ export class Draws {
   readonly #weights: Weights;
   readonly #now: () => number;
   readonly #kept: ((name: string) => boolean) | undefined;
+  readonly #choose: Choose | undefined;
   readonly #counts = new Map<string, number>();
 
-  constructor({ seed, factor, weights, now, kept }: DrawsOptions) {
+  constructor({ seed, factor, weights, now, kept, choose }: DrawsOptions) {
     this.#seed = seed;
     this.factor = factor;
     this.#weights = weights;
     this.#now = now;
     this.#kept = kept;
+    this.#choose = choose;
   }
 
   /** A call to the simulated Azure by an instance of the service. */
@@ -206,6 +213,12 @@ export class Draws {
   }
 
   #draw<K extends string>(name: string, chances: readonly (readonly [K, number])[]): K | undefined {
+    if (this.#choose) {
+      return this.#choose(
+        name,
+        chances.map(([kind]) => kind),
+      );
+    }
     const factor = this.factor * (this.inBadHours ? BAD_HOURS_FACTOR : 1);
     if (factor === 0) return undefined;
     let left = uniform(this.#seed, name);

@@ -2,6 +2,7 @@
 
 import { bundleWorker } from './bundle.ts';
 import { describe as describeIncident } from './deeds.ts';
+import { enumerate } from './exhaustive/run.ts';
 import { type Options, readOptions } from './options.ts';
 import { plantAll } from './planted/run.ts';
 import { runSeeds } from './pool.ts';
@@ -18,8 +19,9 @@ const LINES_BEFORE = 60;
 const options = readOptions(process.argv.slice(2));
 process.exitCode = await simulate(options);
 
-async function simulate({ seed, planted, ...rest }: Options): Promise<number> {
+async function simulate({ seed, planted, exhaustive, ...rest }: Options): Promise<number> {
   if (planted) return plantAll(rest);
+  if (exhaustive) return enumerate(rest);
   return seed === undefined ? many(rest) : one(seed, rest);
 }
 

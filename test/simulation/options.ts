@@ -10,6 +10,9 @@ export interface Options {
   readonly json?: true;
   readonly trace?: true;
   readonly planted?: true;
+  readonly exhaustive?: true;
+  /** Of the pairs only every n-th. */
+  readonly every: number;
 }
 
 /** How many worlds and days make sense depends on what is asked for. */
@@ -27,6 +30,11 @@ export function readOptions(args: readonly string[]): Options {
     .option('--days <n>', 'how long each world lives (365; with a planted bug 120)', whole)
     .option('--trace', 'with --seed: the whole timeline')
     .option('--planted', 'plant known bugs in turn: each must be caught')
+    .option(
+      '--exhaustive',
+      'one rotation, every death at every call with every fault at every call',
+    )
+    .option('--every <n>', 'with --exhaustive: of the pairs only every n-th', whole, 1)
     .option('--json', 'print the result as JSON');
   const typed = program.parse(args, { from: 'user' }).opts<Typed>();
   const usual = typed.planted ? { seeds: 200, days: 120 } : { seeds: 100, days: 365 };

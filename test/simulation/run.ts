@@ -33,7 +33,7 @@ export interface Kept {
 
 /** Runs a world: its days with all that goes wrong, then calm days in which everything must come right. */
 export async function run(scenario: Scenario, kept: Kept = {}): Promise<Outcome> {
-  const world = new World(scenario, kept.fault);
+  const world = new World(scenario, { kept: kept.fault });
   const { oracle } = world;
   const isOver = () => kept.stopAtViolation === true && oracle.violations.length > 0;
   world.start();
@@ -82,7 +82,8 @@ async function calmDown(world: World): Promise<void> {
 /** A compromised and a scheduled rotation one after the other, each with the longest overlap. */
 const LONGEST_UNFINISHED_MS = 16 * DAY;
 
-async function judgeRest(world: World, name: string): Promise<void> {
+/** The account is where it should be: idle or on its way, with a live key in the vault. */
+export async function judgeRest(world: World, name: string): Promise<void> {
   const { stored, requests } = await world.records.read(world.idOf(name));
   const status = await world.statuses.get(world.idOf(name));
   const complain = (message: string) => {
@@ -165,7 +166,7 @@ async function judgeHealing(world: World): Promise<void> {
 }
 
 /** Every regenerate was announced in the history, and the history claims none that was not. */
-async function judgeHistory(world: World): Promise<void> {
+export async function judgeHistory(world: World): Promise<void> {
   for (const [name, ledger] of world.oracle.ledgers) {
     const { entries } = await world.records.history(world.idOf(name), 1_000_000);
     world.secrecy.inspect(JSON.stringify(entries), 'the history');

@@ -16,7 +16,7 @@ import type { Statuses } from '../../shared/service/ports.ts';
 import { App, INSIDE } from './apps.ts';
 import { meddleNow, scheduleIncidents } from './deeds.ts';
 import { actInDoubt } from './doubt.ts';
-import { Draws } from './draws.ts';
+import { Draws, type DrawsOptions } from './draws.ts';
 import { Instance } from './instance.ts';
 import { type Looks, Oracle } from './oracle.ts';
 import { Platform } from './platform.ts';
@@ -56,7 +56,7 @@ export class World {
   readonly #rival: Platform | undefined;
   #ids = 0;
 
-  constructor(scenario: Scenario, kept?: (name: string) => boolean) {
+  constructor(scenario: Scenario, fates: Pick<DrawsOptions, 'kept' | 'choose'> = {}) {
     this.scenario = scenario;
     const { seed, faultFactor, keyPropagationMs, theme } = scenario;
     this.model = new AzureModel(this.time, (host) => `https://${host}.example/`, {
@@ -67,7 +67,7 @@ export class World {
     this.vault = this.model.addVault('main', VAULT_URL);
     const weights = WEIGHTS[theme];
     const now = () => this.time.now();
-    this.draws = new Draws({ seed, factor: faultFactor, weights, now, kept });
+    this.draws = new Draws({ seed, factor: faultFactor, weights, now, ...fates });
     this.#addAccounts();
     // Vaults and topics have the true time.
     const skews = [0, ...scenario.instances.map(({ skewMs }) => skewMs)];

@@ -1,0 +1,121 @@
+import type { Choose } from '../draws.ts';
+import { judgeHistory, judgeRest } from '../run.ts';
+import type { Scenario } from '../scenario.ts';
+import { DAY, HOUR, MINUTE, START } from '../units.ts';
+import type { Violation } from '../violations.ts';
+import { World } from '../world.ts';
+
+/** A fault at a place: the so-manieth call of its sort, or the moment after it. */
+export interface Fault {
+  readonly place: string;
+  readonly kind: string;
+}
+
+/** What came of a rotation with certain faults. */
+export interface CaseOutcome {
+  readonly violations: readonly Violation[];
+  /** Every further fault that could have struck after the last of them. */
+  readonly next: readonly Fault[];
+  readonly trace: readonly string[];
+}
+
+const ACCOUNT = 'account-1';
+/** By then the account is adopted and idle. */
+const ASKED_AT = START + 3 * DAY;
+const OVERLAP_MS = 2 * DAY;
+/** What goes wrong later is no part of the rotation. */
+const LAST_FAULT_AT = ASKED_AT + OVERLAP_MS + HOUR;
+
+/** One account, apps of every habit, two instances: an operator asks for a rotation. */
+const SCENARIO: Scenario = {
+  seed: 1,
+  days: 7,
+  tickMs: MINUTE,
+  keyPropagationMs: 20_000,
+  accounts: [
+    {
+      name: ACCOUNT,
+      kind: 'TextAnalytics',
+      tags: { 'key-rotation-period': 'P30D', 'key-rotation-overlap': 'P2D' },
+      shutsServiceOut: false,
+      secretFrom: undefined,
+    },
+  ],
+  apps: (['events', 'poll', 'refusal', 'cached'] as const).map((habit) => ({
+    name: habit,
+    account: ACCOUNT,
+    habit,
+    skewMs: 0,
+  })),
+  instances: [
+    { name: 'instance-1', skewMs: 0 },
+    { name: 'instance-2', skewMs: 90_000 },
+  ],
+  faultFactor: 1,
+  theme: 'ordinary',
+  incidents: [{ id: 'request', at: ASKED_AT, account: ACCOUNT, deed: { kind: 'rotate' } }],
+};
+
+/** Lets one rotation pass in which exactly these faults strike, in their order. */
+export async function runCase(faults: readonly Fault[]): Promise<CaseOutcome> {
+  const left = [...faults];
+  const next: Fault[] = [];
+  const choose: Choose = (place, kinds) => {
+    const now = world.time.now();
+    if (now <= ASKED_AT || now > LAST_FAULT_AT) return undefined;
+    const [first] = left;
+    if (first === undefined) {
+      next.push(...faultsAt(place, kinds));
+      return undefined;
+    }
+    const kind = first.place === place ? kinds.find((each) => each === first.kind) : undefined;
+    if (kind !== undefined) left.shift();
+    return kind;
+  };
+  const world = new World(SCENARIO, { choose });
+  world.start();
+  await world.live(ASKED_AT - START + OVERLAP_MS + 12 * HOUR);
+  await judgeEnd(world);
+  world.stop();
+  return { violations: world.oracle.violations, next, trace: world.oracle.trace };
+}
+
+/** Of the faults of a call that changes nothing these are all that its caller can tell apart. */
+const OF_READS: readonly string[] = ['error', 'throttled', 'refused'];
+const CHANGES =
+  /^instance-\d (regenerateKey|setSecret|updateSecret|publishEvents|records\.(write|removeRequest)|statuses\.(put|setNextCheck|writeTick)) /;
+
+/**
+ * What may strike at a place that makes a difference. The moment before a call is the moment after the
+ * one before it; a slow call is like a slow caller.
+ */
+function faultsAt(place: string, kinds: readonly string[]): Fault[] {
+  return kinds.filter((kind) => differs(place, kind)).map((kind) => ({ place, kind }));
+}
+
+function differs(place: string, kind: string): boolean {
+  if (/ (at|to) /.test(place)) return !/ begins #\d+$/.test(place) && kind !== 'hand';
+  if (!place.startsWith('instance-')) return kind === 'so';
+  if (kind === 'slow' || kind === 'latency' || kind === 'lateChange') return false;
+  if (kind === 'staleRead') return place.includes(' getSecret ');
+  return CHANGES.test(place) || OF_READS.includes(kind);
+}
+
+/** Whatever happened, the rotation has ended: both keys are new, and the account is idle. */
+async function judgeEnd(world: World): Promise<void> {
+  await judgeRest(world, ACCOUNT);
+  await judgeHistory(world);
+  const { stored } = await world.records.read(world.idOf(ACCOUNT));
+  if (stored?.record.phase !== 'idle') {
+    world.oracle.violate('progress', ACCOUNT, `the rotation is still in ${stored?.record.phase}`);
+  }
+  const since = world.oracle.ledger(ACCOUNT).ended.filter(({ at }) => at >= ASKED_AT);
+  const slots = new Set(since.map(({ slot }) => slot));
+  if (slots.size < 2) world.oracle.violate('progress', ACCOUNT, 'a key was not replaced');
+}
+
+/** The pairs that begin with a fault and in which an instance dies; of those every n-th. */
+export function pairsOf(first: Fault, next: readonly Fault[], every: number): Fault[] {
+  const pairs = next.filter(({ kind }) => kind === 'crash' || first.kind === 'crash');
+  return pairs.filter((_, index) => index % every === 0);
+}

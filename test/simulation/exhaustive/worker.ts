@@ -1,0 +1,29 @@
+/** A thread that runs all cases that begin with a fault; each message is one, each answer their result. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { type Fault, pairsOf, runCase } from './cases.ts';
+import type { CasesResult } from './run.ts';
+
+// Most errors here are failures of calls, of which nobody wants to see where they came from.
+Error.stackTraceLimit = 0;
+
+const { every } = workerData as { every: number };
+
+parentPort?.on('message', async (first: Fault) => {
+  const alone = await runCase([first]);
+  const result: CasesResult = {
+    first,
+    cases: 1,
+    found: [...alone.violations.map(withFaults([first]))],
+  };
+  for (const second of pairsOf(first, alone.next, every)) {
+    const faults = [first, second];
+    const { violations } = await runCase(faults);
+    result.cases += 1;
+    result.found.push(...violations.map(withFaults(faults)));
+  }
+  parentPort?.postMessage(result);
+});
+
+function withFaults(faults: readonly Fault[]) {
+  return <V>(violation: V) => ({ ...violation, faults });
+}
