@@ -1,5 +1,6 @@
 /** `npm run simulate`: see the options, and the README's chapter on trust. */
 
+import { compare } from './baselines/run.ts';
 import { bundleWorker } from './bundle.ts';
 import { describe as describeIncident } from './deeds.ts';
 import { enumerate } from './exhaustive/run.ts';
@@ -19,7 +20,9 @@ const LINES_BEFORE = 60;
 const options = readOptions(process.argv.slice(2));
 process.exitCode = await simulate(options);
 
-async function simulate({ seed, planted, exhaustive, ...rest }: Options): Promise<number> {
+async function simulate(options: Options): Promise<number> {
+  const { seed, planted, exhaustive, planner, ...rest } = options;
+  if (planner) return compare({ planner, ...rest });
   if (planted) return plantAll(rest);
   if (exhaustive) return enumerate(rest);
   return seed === undefined ? many(rest) : one(seed, rest);

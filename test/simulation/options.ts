@@ -1,4 +1,5 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { PLANNERS, type Planner } from './baselines/compare.ts';
 
 /** What may be typed. */
 export interface Options {
@@ -11,6 +12,8 @@ export interface Options {
   readonly trace?: true;
   readonly planted?: true;
   readonly exhaustive?: true;
+  /** Instead of holding the service to what must always hold: what others come to. */
+  readonly planner?: Planner | 'all';
   /** Of the pairs only every n-th. */
   readonly every: number;
 }
@@ -35,6 +38,12 @@ export function readOptions(args: readonly string[]): Options {
       'one rotation, every death at every call with every fault at every call',
     )
     .option('--every <n>', 'with --exhaustive: of the pairs only every n-th', whole, 1)
+    .addOption(
+      new Option(
+        '--planner <name>',
+        'measure what rotates the keys, beside other ways: the usual sample, a script',
+      ).choices([...PLANNERS, 'all']),
+    )
     .option('--json', 'print the result as JSON');
   const typed = program.parse(args, { from: 'user' }).opts<Typed>();
   const usual = typed.planted ? { seeds: 200, days: 120 } : { seeds: 100, days: 365 };

@@ -57,8 +57,8 @@ export async function run(scenario: Scenario, kept: Kept = {}): Promise<Outcome>
   };
 }
 
-/** From here on nothing fails: an unfinished rotation ends, and the next one is right on time. */
-async function calmDown(world: World): Promise<void> {
+/** From here on nothing fails, and people put right what they did. */
+export async function beCalm(world: World): Promise<void> {
   world.oracle.say('faults end, and people put right what they did');
   world.isCalm = true;
   world.draws.factor = 0;
@@ -70,6 +70,11 @@ async function calmDown(world: World): Promise<void> {
   // What was sent before may take effect yet.
   await world.live(HOUR);
   await putRight(world);
+}
+
+/** An unfinished rotation ends, and the next one is right on time. */
+async function calmDown(world: World): Promise<void> {
+  await beCalm(world);
   await world.live(LONGEST_UNFINISHED_MS);
   for (const { name } of world.scenario.accounts)
     if (world.knows(name)) await judgeRest(world, name);

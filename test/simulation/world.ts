@@ -82,8 +82,8 @@ export class World {
     this.#apps = scenario.apps.map((plan) => new App(plan, this.#surroundingsOfApps()));
   }
 
-  /** Lets it begin. */
-  start(): void {
+  /** Lets it begin, with the service at work or something else in its place. */
+  start(instead?: { start(): void }): void {
     const subscribers = new Subscribers(this.model);
     for (const app of this.#apps) {
       subscribers.subscribe({ name: app.plan.name }, (event) => app.takeEvent(event));
@@ -98,6 +98,10 @@ export class World {
       this.later(1, () => mine.forEach((app) => void app.request()));
     };
     scheduleIncidents(this, this.scenario.incidents);
+    if (instead) {
+      instead.start();
+      return;
+    }
     this.platform.start();
     this.later(RIVAL_COMES_MS, () => this.#rival?.start());
   }
