@@ -502,7 +502,7 @@ output AZURE_RESOURCE_GROUP string = group.name
 output TWINKEY_APP_NAME string = app.outputs.name
 
 @description('Base URL of the HTTP API.')
-output TWINKEY_API string = app.outputs.apiUrl
+output TWINKEY_URL string = app.outputs.apiUrl
 
 @description('The page for operators.')
 output TWINKEY_DASHBOARD string = '${app.outputs.apiUrl}/dashboard'

@@ -1,12 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+// biome-ignore lint/correctness/noUnresolvedImports: the package declares itself as an ambient module.
 import { Language, type Node, Parser } from 'web-tree-sitter';
+
+export type { Node };
 
 /** A parameter, an output or another thing that a template declares. */
 export interface Declaration {
   readonly kind: string;
   readonly name: string;
   readonly description: string | undefined;
+  /** The values that a parameter may take; empty: any. */
+  readonly allowed: readonly string[];
+  /** The nearest comment above that is a line of its own; parameters stand in groups. */
+  readonly group: string;
   /** What stands behind the `=`; undefined where nothing does. */
   readonly value: Node | undefined;
 }
@@ -25,6 +32,8 @@ export interface Template {
   readonly declarations: readonly Declaration[];
   readonly modules: readonly ModuleCall[];
 }
+
+const require = createRequire(import.meta.url);
 
 /** The folder of the templates, from the root. */
 export const FOLDER = 'infra';
@@ -53,9 +62,7 @@ let parser: Promise<Parser> | undefined;
 function newParser(): Promise<Parser> {
   parser ??= (async () => {
     await Parser.init();
-    const grammar = createRequire(import.meta.url).resolve(
-      'tree-sitter-bicep/tree-sitter-bicep.wasm',
-    );
+    const grammar = require.resolve('tree-sitter-bicep/tree-sitter-bicep.wasm');
     return new Parser().setLanguage(await Language.load(grammar));
   })();
   return parser;
@@ -79,17 +86,34 @@ function parseTemplate(parser: Parser, path: string, text: string): Template {
     const name = named(node).find(({ type }) => type === 'identifier')?.text ?? '';
     const isValued = node.children.some((child) => child?.type === '=');
     const value = isValued ? named(node).at(-1) : undefined;
-    return [{ kind, name, description: descriptionOf(all[index - 1]), value }];
+    const decorators = all[index - 1]?.type === 'decorators' ? all[index - 1] : undefined;
+    const description = textOf(argumentOf(decorators, 'description'));
+    const allowed = allowedBy(decorators);
+    return [{ kind, name, description, allowed, group: groupOf(root, node), value }];
   });
   return { path, root, declarations, modules: modulesOf(root) };
 }
 
-function descriptionOf(before: Node | undefined): string | undefined {
-  if (before?.type !== 'decorators') return undefined;
-  const call = before
-    .descendantsOfType('call_expression')
-    .find((node) => node && named(node)[0]?.text === 'description');
-  return call ? textOf(call.descendantsOfType('string')[0] ?? undefined) : undefined;
+/** What a decorator is given. */
+function argumentOf(decorators: Node | undefined, name: string): Node | undefined {
+  const call = decorators
+    ?.descendantsOfType('call_expression')
+    .find((node) => node && named(node)[0]?.text === name);
+  const list = call && named(call).at(-1);
+  return list && named(list)[0];
+}
+
+/** What a parameter may be; nothing where it may be anything. */
+function allowedBy(decorators: Node | undefined): string[] {
+  const list = argumentOf(decorators, 'allowed');
+  return list ? named(list).map((one) => textOf(one) ?? one.text) : [];
+}
+
+function groupOf(root: Node, node: Node): string {
+  const comments = root.namedChildren.filter(
+    (child) => child?.type === 'comment' && child.endIndex < node.startIndex,
+  );
+  return comments.at(-1)?.text.slice(3) ?? '';
 }
 
 function modulesOf(root: Node): ModuleCall[] {

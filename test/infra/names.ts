@@ -1,5 +1,4 @@
-import type { Node } from 'web-tree-sitter';
-import { named, type Template } from './bicep.ts';
+import { type Node, named, type Template } from './bicep.ts';
 
 /** The functions of Bicep that the templates may call. */
 const FUNCTIONS = new Set(

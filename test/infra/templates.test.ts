@@ -1,7 +1,14 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Node } from 'web-tree-sitter';
-import { FOLDER, readFile, readTemplate, readTemplates, type Template, textOf } from './bicep.ts';
+import {
+  FOLDER,
+  type Node,
+  readFile,
+  readTemplate,
+  readTemplates,
+  type Template,
+  textOf,
+} from './bicep.ts';
 import { namesIn } from './names.ts';
 
 const templates = await readTemplates();

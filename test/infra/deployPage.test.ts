@@ -1,0 +1,114 @@
+import { existsSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { type Declaration, readFile, readTemplate, textOf } from './bicep.ts';
+
+const page = readFile('docs/deploy.md');
+const main = await readTemplate('infra/main.bicep', readFile('infra/main.bicep'));
+const parameters = main.declarations.filter(({ kind }) => kind === 'param');
+const file: { parameters: Record<string, { value: unknown }> } = JSON.parse(
+  readFile('infra/main.parameters.json'),
+);
+
+function rowOf({ name, value, allowed, description }: Declaration): string {
+  const variable = /^\$\{([A-Z_]+)/.exec(String(file.parameters[name]?.value))?.[1];
+  const choice =
+    allowed.length > 0 ? ` One of ${allowed.map((one) => `\`${one}\``).join(', ')}.` : '';
+  return `| \`${name}\` | ${variable ? `\`${variable}\`` : '–'} | ${defaultOf(value)} | ${description}${choice} |`;
+}
+
+function defaultOf(value: Declaration['value']): string {
+  if (!value) return '**required**';
+  const text = textOf(value) ?? value.text;
+  return text === '' || text === '{}' ? '–' : `\`${text}\``;
+}
+
+describe('docs/deploy.md', () => {
+  it('has every parameter, its azd variable, its default and its meaning, by groups', () => {
+    const found = page.match(/^(### .*|\| `\w+` \| .*)$/gm)?.filter((line) => line.includes('|'));
+    expect(found).toEqual(parameters.map(rowOf));
+    const groups = [...new Set(parameters.map(({ group }) => group))];
+    const headings = [...page.matchAll(/^### (.*)$/gm)].map(([, title]) => title);
+    expect(headings).toEqual(expect.arrayContaining(groups));
+  });
+
+  it('passes only parameters that there are', () => {
+    const known = parameters.map(({ name }) => name);
+    const passed = page.matchAll(/(?<=--parameters |^ {4}|`)([a-z]\w+)=/gm);
+    const names = [...passed].map(([, name = '']) => name);
+    expect(names.length).toBeGreaterThan(6);
+    expect(names.filter((name) => !known.includes(name))).toEqual([]);
+  });
+
+  it('sets only azd variables that the parameters file reads', () => {
+    const text = readFile('infra/main.parameters.json');
+    const set = [...page.matchAll(/azd env set (\w+)/g)].map(([, name = '']) => name);
+    expect(set.length).toBeGreaterThan(2);
+    for (const name of set) expect(text).toMatch(new RegExp(`\\{${name}[=}]`));
+  });
+
+  it('names outputs that there are', () => {
+    const outputs = main.declarations.filter(({ kind }) => kind === 'output');
+    const used = [...page.matchAll(/\$\{?(TWINKEY_\w+|AZURE_\w+)/g)].map(([, name = '']) => name);
+    const set = ['TWINKEY_FUNCTION_KEY'];
+    const known = [...outputs.map(({ name }) => name), ...set];
+    expect(used.length).toBeGreaterThan(5);
+    expect(used.filter((name) => !known.includes(name))).toEqual([]);
+  });
+
+  it('links to files that are there', () => {
+    const links = [...page.matchAll(/\]\(([^)#]+)(#[^)]*)?\)/g)].map(([, path = '']) => path);
+    const files = links.filter((path) => !path.startsWith('https:'));
+    expect(files.length).toBeGreaterThan(3);
+    expect(
+      files.filter((path) => !existsSync(new URL(`../../docs/${path}`, import.meta.url))),
+    ).toEqual([]);
+  });
+});
+
+function argumentsIn(text: string): RegExpMatchArray[] {
+  return [...text.matchAll(/(?<=[ '])(\w+)=(?=['"$\w])/g)];
+}
+
+describe('examples/github-actions/deploy.yml', () => {
+  const text = readFile('examples/github-actions/deploy.yml');
+  const workflow = parse(text);
+  const commands: string[] = workflow.jobs.deploy.steps.flatMap(({ run = '' }) => run);
+
+  it('signs in by the token of GitHub, and needs no secret', () => {
+    expect(workflow.permissions).toEqual({ contents: 'read', 'id-token': 'write' });
+    expect(text).not.toContain('secrets.');
+  });
+
+  it('passes only parameters that there are, the required ones among them', () => {
+    const deployments = commands.filter((run) => run.includes('az deployment sub create'));
+    expect(deployments).toHaveLength(2);
+    for (const run of deployments) {
+      const names = argumentsIn(run).map(([, name = '']) => name);
+      const known = parameters.map(({ name }) => name);
+      expect(names.filter((name) => !known.includes(name))).toEqual([]);
+      const required = parameters.filter(({ value }) => !value).map(({ name }) => name);
+      expect(names).toEqual(expect.arrayContaining(required));
+    }
+  });
+
+  it("asks for Azure's own events only after the app is deployed", () => {
+    const [infrastructure, app, events] = ['sub create', 'config-zip', 'azureEvents=true'].map(
+      (part) => commands.findIndex((run) => run.includes(part)),
+    );
+    expect(Number(infrastructure)).toBeLessThan(Number(app));
+    expect(Number(app)).toBeLessThan(Number(events));
+  });
+
+  it('finds the resource group and the app as the template names and tags them', () => {
+    const group = main.declarations.find(({ name }) => name === 'groupName');
+    expect(group?.value?.text).toMatch(/ 'rg-twinkey-\$\{environmentName\}' :/);
+    expect(text).toContain('"rg-twinkey-$ENVIRONMENT"');
+    expect(readFile('infra/app.bicep')).toContain("'azd-service-name': 'app'");
+  });
+
+  it('needs the variables that the page names', () => {
+    const variables = [...text.matchAll(/vars\.(\w+)/g)].map(([, name = '']) => name);
+    for (const name of new Set(variables)) expect(page).toContain(`\`${name}\``);
+  });
+});

@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import { DELAY_REASONS, FAILURE_REASONS } from '../../shared/core/events/meanings.ts';
+import { REASONS } from '../../shared/core/reasons.ts';
+import { readFile } from './bicep.ts';
+
+interface Rule {
+  readonly name: string;
+  readonly description: string;
+  readonly severity: number;
+  readonly scope: 'applicationInsights' | 'workspace';
+  readonly window: string;
+  readonly frequency: string;
+  readonly operator: string;
+  readonly threshold: number;
+  readonly dimensions: readonly string[];
+  readonly query: readonly string[];
+}
+
+/** What the service sends. */
+const TELEMETRY = [
+  'Twinkey.Step',
+  'twinkey.key.age',
+  'twinkey.key.period',
+  'twinkey.overlap.left',
+  'twinkey.rotations',
+  'twinkey.pass.duration',
+  'twinkey.calls.throttled',
+  'twinkey.tick.age',
+  'twinkey.subscribers.unacknowledged',
+];
+const STEP_DIMENSIONS = ['accountId', 'accountName', 'reason', 'phase', 'cause', 'outcome'];
+const DIMENSIONS = [...STEP_DIMENSIONS, 'rotationId'];
+
+const rules: Rule[] = JSON.parse(readFile('infra/alerts.json'));
+const workbook: { items: { name: string; content: { query?: string } }[] } = JSON.parse(
+  readFile('infra/workbook.json'),
+);
+const workbookQueries = workbook.items.flatMap(({ name, content }) =>
+  content.query ? [{ name, query: content.query }] : [],
+);
+const queries = [
+  ...rules.map(({ name, query }) => ({ name: `alert ${name}`, query: query.join('\n') })),
+  ...workbookQueries.map(({ name, query }) => ({ name: `workbook ${name}`, query })),
+];
+
+function ruleNamed(name: string): Rule {
+  return rules.find((rule) => rule.name === name) as Rule;
+}
+
+function quotedIn(query: string): string[] {
+  return [...query.matchAll(/'([^']*)'/g)].map(([, text = '']) => text);
+}
+
+function reasonsOf(rule: Rule): Set<string> {
+  return new Set(quotedIn(rule.query.join('\n')).filter((text) => text in REASONS));
+}
+
+describe.each(queries)('$name', ({ query }) => {
+  it('asks for telemetry that the service sends', () => {
+    const names = quotedIn(query).filter((text) => /^twinkey\./i.test(text));
+    expect(names.filter((name) => !TELEMETRY.includes(name))).toEqual([]);
+    const dimensions = [...query.matchAll(/customDimensions\.(\w+)/g)].map(([, name = '']) => name);
+    expect(dimensions.filter((name) => !DIMENSIONS.includes(name))).toEqual([]);
+  });
+
+  it('is balanced, a step a line', () => {
+    for (const pair of ['()', '[]']) {
+      expect(query.split(pair[0] as string).length).toBe(query.split(pair[1] as string).length);
+    }
+    expect(query.split("'").length % 2).toBe(1);
+    for (const line of query.split('\n').slice(1)) expect(line).toMatch(/^(\| | {2}\(|custom)/);
+  });
+});
+
+describe('the alerts', () => {
+  it('tell of everything that people have to see', () => {
+    expect(rules.map(({ name }) => name)).toEqual([
+      'no-tick',
+      'key-too-old',
+      'rotation-failed',
+      'rotation-delayed',
+      'drift-healed',
+      'poison-messages',
+      'throttling',
+    ]);
+  });
+
+  it('take a failure and a delay for what the events call so', () => {
+    expect(reasonsOf(ruleNamed('rotation-failed'))).toEqual(new Set(Object.keys(FAILURE_REASONS)));
+    expect(reasonsOf(ruleNamed('rotation-delayed'))).toEqual(new Set(Object.keys(DELAY_REASONS)));
+    expect(reasonsOf(ruleNamed('drift-healed'))).toEqual(new Set(['Drifted']));
+  });
+
+  it('wait 15 minutes for a tick, and a day longer than the period for a key', () => {
+    expect(ruleNamed('no-tick')).toMatchObject({
+      window: 'PT15M',
+      operator: 'LessThan',
+      threshold: 1,
+    });
+    expect(ruleNamed('no-tick').query).toContain(`| where value < ${15 * 60}`);
+    expect(ruleNamed('key-too-old').query.at(-1)).toContain(`age > period + ${24 * 60 * 60}`);
+  });
+
+  it.each(rules)(
+    '$name looks back as often as it looks, and splits by columns that it has',
+    (rule) => {
+      const minutes = (text: string) => (/^PT(\d+)H$/.test(text) ? 60 : Number(/\d+/.exec(text)));
+      expect([5, 10, 15, 30]).toContain(minutes(rule.frequency));
+      expect(minutes(rule.window)).toBeGreaterThanOrEqual(minutes(rule.frequency));
+      expect(rule.severity).toBeGreaterThan(0);
+      expect(rule.severity).toBeLessThan(4);
+      expect(rule.description).toMatch(/\.$/);
+      const last = rule.query.filter((line) => /summarize|project/.test(line)).at(-1) ?? '';
+      for (const dimension of rule.dimensions) expect(last).toContain(dimension);
+    },
+  );
+
+  it('are asked of what the template gives them', () => {
+    const scopes = /var scopes = \{(.*)\}/.exec(readFile('infra/alerts.bicep'))?.[1] ?? '';
+    for (const { scope } of rules) expect(scopes).toContain(`${scope}:`);
+  });
+});
+
+describe('the workbook', () => {
+  it('shows every metric and the steps', () => {
+    const asked = new Set(workbookQueries.flatMap(({ query }) => quotedIn(query)));
+    expect(TELEMETRY.filter((name) => !asked.has(name))).toEqual([]);
+  });
+
+  it('has items of different names', () => {
+    const names = workbook.items.map(({ name }) => name);
+    expect(names).toEqual([...new Set(names)]);
+  });
+});
