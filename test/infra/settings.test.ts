@@ -179,7 +179,7 @@ describe('azure.yaml', () => {
     expect(existsSync(new URL(`../../${service.project}/package.json`, import.meta.url))).toBe(
       true,
     );
-    expect(JSON.parse(readFile('package.json')).main).toMatch(new RegExp(`^${service.dist}/`));
+    expect(readFile('.gitignore').split('\n')).toContain(`${service.dist}/`);
   });
 
   it('deploys to the app that carries its tag', () => {
