@@ -123,6 +123,7 @@ async function operate(world: World, incident: Incident, deed: OperatorDeed): Pr
   const instance = world.platform.anyInstance();
   try {
     const end = await instance?.run((dependencies) => ask(world, incident, deed, id, dependencies));
+    if (deed.kind === 'compromised') noteLeak(world, incident, deed);
     world.oracle.say(`${incident.id} ${end === 'died' ? 'got no answer' : 'was taken'}`);
     world.platform.enqueue([id]);
   } catch (error) {
@@ -175,17 +176,25 @@ async function declare(
   id: string,
   dependencies: Dependencies,
 ): Promise<void> {
-  const { keys } = world.oracle.ledger(incident.account).account;
-  const values = [keys.value('Key1'), keys.value('Key2')];
-  const { slot, overlapMs, overrideHold } = deed;
-  const at = world.time.now();
   // Written down before: the request may be taken although its answer is lost.
-  world.oracle.ledger(incident.account).declared.push({ at, overlapMs, values, overrideHold });
+  noteLeak(world, incident, deed);
+  const { slot, overlapMs, overrideHold } = deed;
   const asked = { ...OPERATOR, slot, overlapMs, overrideHold };
   await requestCompromised(id, incident.id, asked, dependencies);
   const { requests } = await world.records.read(id);
   const taken = requests.find((request) => request.id === incident.id);
   world.oracle.ledger(incident.account).leaked.push(...(taken?.fingerprints ?? []));
+}
+
+/** The keys of this moment are declared leaked, or may be: taking the request may last for hours. */
+function noteLeak(
+  world: World,
+  { account, at }: Incident,
+  { overlapMs, overrideHold }: OperatorDeed & { readonly kind: 'compromised' },
+): void {
+  const { keys } = world.oracle.ledger(account).account;
+  const values = [keys.value('Key1'), keys.value('Key2')];
+  world.oracle.ledger(account).declared.push({ at, overlapMs, values, overrideHold });
 }
 
 function meddle(world: World, name: string, deed: PortalDeed): void {

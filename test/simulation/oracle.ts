@@ -5,7 +5,7 @@ import type { CloudEvent } from '../../local/azure/model/cloud-event.ts';
 import type { Vault } from '../../local/azure/model/vault.ts';
 import type { Request } from './apps.ts';
 import { fingerprintOf, Ledger } from './ledger.ts';
-import { DAY, HOUR, MINUTE, momentOf, START } from './units.ts';
+import { DAY, HOUR, MINUTE, momentOf, SECOND, START } from './units.ts';
 import type { Statement, Violation } from './violations.ts';
 
 /** A rotation keeps the overlap that it began with, and a rollback that of the rotation it undoes. */
@@ -38,6 +38,8 @@ export class Oracle {
   person = false;
   /** Two instances' clocks may differ by this much, and so may what they call the same time. */
   readonly #clocksMs: number;
+  /** Who sent events last. */
+  #sending: { readonly dueAt: number; readonly looks: Looks } | undefined;
   readonly #model: AzureModel;
   readonly #vault: Vault;
 
@@ -83,6 +85,8 @@ export class Oracle {
   noteCall(looks: Looks, { operation, target }: Call, dueAt: number): void {
     const account = target.replace(/-key$/, '');
     looks.set(`${operation} ${account}`, dueAt);
+    if (operation === 'getSecret') looks.set(`seen ${account}`, dueAt);
+    if (operation === 'publishEvents') this.#sending = { dueAt, looks };
     const look = LOOKS[operation];
     if (look === undefined) return;
     // Who did not look has seen whatever was there.
@@ -176,10 +180,12 @@ export class Oracle {
     const mayBeUsed = replacedAt !== undefined || ledger.original.includes(value);
     if (!mayBeUsed) return;
     this.rotations += 1;
+    // Key Vault knows whole seconds.
+    const createdAt = Math.floor((ledger.newest?.at ?? 0) / SECOND) * SECOND;
     const leak = ledger.declared.some(
       ({ at, values, overlapMs }) =>
         (values.includes(value) || values.includes(newest)) &&
-        this.#now >= Math.max(at, ledger.newest?.at ?? 0) + overlapMs - this.#clocksMs,
+        this.#now >= Math.max(at, createdAt) + overlapMs - this.#clocksMs,
     );
     if (leak) return;
     const fingerprint = fingerprintOf(newest);
@@ -317,13 +323,12 @@ export class Oracle {
     }
   }
 
-  /** A newer version was there when the event was made; it may have been sent long after that. */
-  #isOutdated({ newest }: Ledger, event: CloudEvent): boolean {
-    const madeAt = Date.parse(String(event['time']));
-    const named = dataOf(event)['secretVersion'];
-    return (
-      newest !== undefined && newest.versionId !== named && newest.at <= madeAt - this.#clocksMs
-    );
+  /** A newer version was there when the sender looked at the vault. */
+  #isOutdated({ newest, account }: Ledger, event: CloudEvent): boolean {
+    const { looks, dueAt } = this.#sending ?? {};
+    const seenAt = dueAt === this.#now ? looks?.get(`seen ${account.name}`) : undefined;
+    if (newest === undefined || seenAt === undefined) return false;
+    return newest.versionId !== dataOf(event)['secretVersion'] && newest.at <= seenAt;
   }
 }
 
