@@ -57,23 +57,22 @@ function rowOf(planner: Planner, results: readonly Measured[]): Row {
   };
 }
 
-const COLUMNS: readonly (readonly [title: string, of: (row: Row) => string | number])[] = [
-  ['', ({ planner }) => planner],
+const MEASURES: readonly (readonly [title: string, of: (row: Row) => string | number])[] = [
   ['Rotations', ({ rotations }) => rotations],
   ['Requests of apps', ({ appRequests }) => appRequests],
   ['of these failed', ({ appFailures }) => appFailures],
-  ['Worlds without a failure', (row) => `${row.worldsWithoutFailure} of ${row.worlds}`],
+  ['Worlds without a failed request', (row) => `${row.worldsWithoutFailure} of ${row.worlds}`],
   ['Active keys regenerated', ({ activeKeysKilled }) => activeKeysKilled],
-  ['Keys published that were not accepted', ({ deadKeysPublished }) => deadKeysPublished],
-  ['Accounts left without a living key', ({ deadAtEnd }) => deadAtEnd],
-  ['Accounts no longer rotated', ({ overdueAtEnd }) => overdueAtEnd],
+  ['Keys published before the account accepted them', (row) => row.deadKeysPublished],
+  ['Accounts left without a living key at the end', ({ deadAtEnd }) => deadAtEnd],
+  ['Accounts that are not rotated any more', ({ overdueAtEnd }) => overdueAtEnd],
 ];
 
 function tableOf(rows: readonly Row[]): string {
   const lines = [
-    COLUMNS.map(([title]) => title),
-    COLUMNS.map((_, index) => (index === 0 ? '---' : '--:')),
-    ...rows.map((row) => COLUMNS.map(([, of]) => of(row))),
+    ['', ...rows.map(({ planner }) => planner)],
+    ['---', ...rows.map(() => '--:')],
+    ...MEASURES.map(([title, of]) => [title, ...rows.map((row) => of(row).toLocaleString('en'))]),
   ];
   return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
