@@ -15,14 +15,18 @@ interface Manifest {
 /**
  * Makes a package of the client alone in `folder`, which is emptied before: `twinkey/client`, as the
  * service's own package exports it, without the service and what that depends on. `root` is this
- * project's folder, `dist` what was built of it. Rejects when something of it is missing.
+ * project's folder, `built` what the compiler made of it. Rejects when something of it is missing.
  */
-export async function makeClientPackage(root: string, dist: string, folder: string): Promise<void> {
+export async function makeClientPackage(
+  root: string,
+  built: string,
+  folder: string,
+): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(join(folder, 'core'), { recursive: true });
-  await cp(join(dist, 'shared/client'), join(folder, 'client'), { recursive: true });
+  await cp(join(built, 'shared/client'), join(folder, 'client'), { recursive: true });
   for (const file of CORE_FILES) {
-    await cp(join(dist, 'shared/core', file), join(folder, 'core', file));
+    await cp(join(built, 'shared/core', file), join(folder, 'core', file));
   }
   await cp(join(root, 'LICENSE'), join(folder, 'LICENSE'));
   const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as Manifest;

@@ -4,8 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { makeClientPackage } from './clientPackage.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const folder = `${root}dist/package`;
+const built = `${root}lib`;
+const folder = `${built}/package`;
 const [destination = '.'] = process.argv.slice(2);
 
-await makeClientPackage(root, `${root}dist`, folder);
+await makeClientPackage(root, built, folder);
 execFileSync('npm', ['pack', folder, '--pack-destination', destination], { stdio: 'inherit' });

@@ -8,6 +8,8 @@ export interface DemoOptions {
   json: boolean;
   /** Have the simulated Azure throttle, fail, lose answers and drop connections. */
   faults: boolean;
+  /** Run what `npm run build` made instead of the sources. */
+  bundle: boolean;
   /** The HTTP API's port; 0: any free one. */
   port: number;
   /** The simulated Azure Resource Manager's port; 0: any free one. */
@@ -29,6 +31,7 @@ that call the accounts without pause while their keys are rotated, about one rot
   --json             with --once: print the result as one JSON object on the last line of stdout;
                      all else goes to stderr
   --faults           have Azure throttle, fail, lose answers and drop connections
+  --bundle           run what 'npm run build' has put into dist/, as it is deployed
   --port <n>         port of the HTTP API (default 7071; 0: any free one)
   --arm-port <n>     port of the simulated Azure Resource Manager (default 0: any free one)
   --vault-port <n>   port of the simulated Key Vault (default 0: any free one)
@@ -40,6 +43,7 @@ const OPTIONS = {
   once: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   faults: { type: 'boolean', default: false },
+  bundle: { type: 'boolean', default: false },
   port: { type: 'string', default: '7071' },
   'arm-port': { type: 'string', default: '0' },
   'vault-port': { type: 'string', default: '0' },
@@ -50,7 +54,7 @@ const OPTIONS = {
 export function parseOptions(args: string[]): DemoOptions | 'help' {
   const values = parseValues(args);
   if (values.help) return 'help';
-  const { once, json, faults } = values;
+  const { once, json, faults, bundle } = values;
   if (json && !once) throw new UsageError('--json: expected together with --once.');
   const port = parsePort('--port', values.port);
   const armPort = parsePort('--arm-port', values['arm-port']);
@@ -58,7 +62,7 @@ export function parseOptions(args: string[]): DemoOptions | 'help' {
   const chosen = [port, armPort, vaultPort].filter((each) => each !== 0);
   const twice = chosen.find((each, index) => chosen.indexOf(each) !== index);
   if (twice) throw new UsageError(`Expected every port to be another one, found ${twice} twice.`);
-  return { once, json, faults, port, armPort, vaultPort };
+  return { once, json, faults, bundle, port, armPort, vaultPort };
 }
 
 function parseValues(args: string[]) {

@@ -34,6 +34,7 @@ export async function startRun(
   onHostLine: (line: string) => void,
 ): Promise<DemoRun> {
   const environment = await startEnvironment({
+    ...(options.bundle && { app: 'dist/app.mjs' }),
     accounts: ACCOUNTS,
     listed: LISTED,
     settings: pace.settings,

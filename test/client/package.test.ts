@@ -33,7 +33,7 @@ it('is small, and needs nothing but Azure and Node', async () => {
 
 /** Whether what is packed from a folder has what the source is built to. */
 function holds(source: string): (folder: string) => boolean {
-  return (folder) => `dist/${source}`.startsWith(`${folder}/`);
+  return (folder) => `lib/${source}`.startsWith(`${folder}/`);
 }
 
 it('is exported with its types, which fit official clients and the examples of the README', async () => {
@@ -86,7 +86,7 @@ async function givenApp(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'twinkey-app-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const modules = join(folder, 'node_modules');
-  const outDir = join(folder, 'dist');
+  const outDir = join(folder, 'lib');
   await mkdir(modules, { recursive: true });
   for (const name of ['@azure', '@types']) {
     await symlink(resolve('node_modules', name), join(modules, name));

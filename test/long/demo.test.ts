@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { startDemo } from '../e2e/demoProcess.ts';
 
 describe('npm start', () => {
-  it('--once --faults rotates every account without a failed request, and leaves nothing behind', {
+  it('--once --faults --bundle rotates every account without a failed request, and leaves nothing behind', {
     timeout: 100_000,
   }, async () => {
-    const demo = await startDemo('--once', '--json', '--faults', '--port', '0');
+    const demo = await startDemo('--once', '--json', '--faults', '--bundle', '--port', '0');
     const code = await demo.exited;
     expect(code, demo.lines.join('\n')).toBe(0);
     expect(demo.stdoutLines).toHaveLength(1);

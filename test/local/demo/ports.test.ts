@@ -4,7 +4,15 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { expectFreePorts, portInUse } from '../../../local/demo/ports.ts';
 
-const OPTIONS = { once: false, json: false, faults: false, port: 0, armPort: 0, vaultPort: 0 };
+const OPTIONS = {
+  once: false,
+  json: false,
+  faults: false,
+  bundle: false,
+  port: 0,
+  armPort: 0,
+  vaultPort: 0,
+};
 
 async function givenServer() {
   const server = createServer().listen(0, '127.0.0.1');

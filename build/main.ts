@@ -1,0 +1,27 @@
+/** `npm run build`: everything that is deployed, in `dist/`, complete: nothing is to be built in Azure. */
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundleApp } from './bundle.ts';
+import { noticesOf } from './notices.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const [folder = join(root, 'dist')] = process.argv.slice(2);
+
+await rm(folder, { recursive: true, force: true });
+await mkdir(folder, { recursive: true });
+const metafile = await bundleApp(folder);
+await copyFile(join(root, 'host.json'), join(folder, 'host.json'));
+await copyFile(join(root, 'LICENSE'), join(folder, 'LICENSE'));
+await writeFile(join(folder, 'package.json'), await manifest());
+// The page's library is not in the bundle but beside it.
+const notices = await noticesOf(root, metafile, ['node_modules/htm/preact']);
+await writeFile(join(folder, 'THIRD-PARTY-NOTICES.txt'), notices);
+
+/** What the Functions host has to know: where the app begins, and that there is nothing to install. */
+async function manifest(): Promise<string> {
+  const { name, version, license, type } = JSON.parse(
+    await readFile(join(root, 'package.json'), 'utf8'),
+  ) as Record<string, string>;
+  return `${JSON.stringify({ name, version, private: true, license, type, main: 'app.mjs' }, null, 2)}\n`;
+}

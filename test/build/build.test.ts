@@ -1,0 +1,65 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { builtinModules } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+const run = promisify(execFile);
+const TSX = ['--import', 'tsx'];
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'twinkey-build-'));
+  await run(process.execPath, [...TSX, 'build/main.ts', folder]);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const built = (file: string) => readFile(join(folder, file), 'utf8');
+
+it('is all that a function app needs: nothing is to be installed or built', async () => {
+  const manifest = JSON.parse(await built('package.json'));
+  expect(Object.keys(manifest)).toEqual(['name', 'version', 'private', 'license', 'type', 'main']);
+  expect(manifest.type).toBe('module');
+  expect(await built('host.json')).toBe(await readFile('host.json', 'utf8'));
+  const { metafile } = await build({
+    entryPoints: [join(folder, manifest.main)],
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    write: false,
+    metafile: true,
+  });
+  const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
+  const foreign = imports
+    .map(({ path }) => path.replace(/^node:/, ''))
+    .filter((name) => !builtinModules.includes(name));
+  // What it requires while it runs is not there either where end-to-end tests start it.
+  expect(foreign).toEqual([]);
+});
+
+it('has every file of the dashboard, its library among them', async () => {
+  const source = await readdir('shared/dashboard/page');
+  expect((await readdir(join(folder, 'page'))).sort()).toEqual([...source, 'preact.js'].sort());
+});
+
+it('tells no path of the machine that it was built on', async () => {
+  const map = JSON.parse(await built('app.mjs.map')) as { sources: string[] };
+  const places = map.sources.filter(
+    (source) => source.startsWith('/') || source.includes(tmpdir()),
+  );
+  expect(places).toEqual([]);
+  expect(await built('app.mjs')).not.toContain(process.cwd());
+});
+
+it('passes on the licence of each package that is in it', async () => {
+  const notices = await built('THIRD-PARTY-NOTICES.txt');
+  const named = [...notices.matchAll(/^(\S+) \d+\.\d+\.\d+\S* \((.+)\)$/gm)];
+  const names = named.map(([, name]) => name);
+  expect(names).toEqual(expect.arrayContaining(['@azure/functions', 'htm', 'luxon', 'zod']));
+  expect(names).not.toContain('vitest');
+  expect(notices).toContain('Permission is hereby granted');
+});
