@@ -47,7 +47,7 @@ export function planNextStep(observation: Observation, timing: Timing): Step {
     if (step) return step;
   }
   const facts = factsOf(observation, timing);
-  for (const decide of facts ? DECISIONS : []) {
+  for (const decide of DECISIONS) {
     const step = facts && decide(facts);
     if (step) return step;
   }

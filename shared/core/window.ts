@@ -78,13 +78,13 @@ function intervalsAround(window: Window, at: number): Intervals {
 }
 
 /**
- * The openings from fifteen days before `at` to sixteen days after: two weeks, because the one
+ * The openings of two weeks before `at` and after the day that begins there: two, because the one
  * opening of a week may fall into the hour that daylight saving skips.
  */
 function intervalsOf(window: Window, at: number): Intervals {
   const today = DateTime.fromMillis(at, { zone: window.zone }).startOf('day');
   const intervals: [number, number][] = [];
-  for (let offset = -15; offset <= 16; offset++) {
+  for (let offset = -14; offset <= 15; offset++) {
     const day = today.plus({ days: offset });
     if (!window.days.includes(day.weekday)) continue;
     const lastDay = window.endMinute > window.startMinute ? day : day.plus({ days: 1 });

@@ -98,6 +98,12 @@ describe('the stagger', () => {
     }
   });
 
+  it('is the FNV-1a hash of the account’s id', () => {
+    expect(staggerShare('')).toBe((0x811c9dc5 + 1) / 2 ** 32);
+    expect(staggerShare('a')).toBe((0xe40c292c + 1) / 2 ** 32);
+    expect(staggerShare('foobar')).toBe((0xbf9cf968 + 1) / 2 ** 32);
+  });
+
   it('spreads ten thousand accounts evenly over the period', () => {
     const buckets = new Array<number>(30).fill(0);
     for (const id of accountIds(10_000)) {

@@ -33,7 +33,10 @@ describe('time limits are validated together', () => {
   );
 
   it('every problem is named at once', () => {
-    expect(timingProblems({ ...DEFAULT_TIMING, quarantineMs: 1, claimMs: 1 })).toHaveLength(2);
+    expect(timingProblems({ ...DEFAULT_TIMING, quarantineMs: 1, claimMs: 2 })).toEqual([
+      'quarantine must be longer than sendWithin + callTimeout + clockSkew = 390000 ms, found 1 ms',
+      'claim must be longer than callTimeout = 30000 ms, found 2 ms',
+    ]);
   });
 });
 

@@ -119,19 +119,20 @@ describe('a rotation', () => {
 describe('progress forgets failures and reports', () => {
   const before = givenRecord('publishing', SETBACK);
   it.each([
-    ['beginVerifying', transitions.beginVerifying(before, 'Key2', OTHER, NOW), 'verifying'],
-    ['markVerified', transitions.markVerified(before), 'publishing'],
-    ['beginRetiring', transitions.beginRetiring(before), 'regeneratingStale'],
-    ['markRetired', transitions.markRetired(before, NOW), 'regeneratingStale'],
-    ['abandonRollback', transitions.abandonRollback(before), 'overlap'],
-    ['markAnnounced', transitions.markAnnounced(before, NOW, NOW, null), 'publishing'],
-    ['closeRotation', transitions.closeRotation(before, NOW, true), 'idle'],
+    ['beginVerifying', () => transitions.beginVerifying(before, 'Key2', OTHER, NOW), 'verifying'],
+    ['markVerified', () => transitions.markVerified(before), 'publishing'],
+    ['beginRetiring', () => transitions.beginRetiring(before), 'regeneratingStale'],
+    ['markRetired', () => transitions.markRetired(before, NOW), 'regeneratingStale'],
+    ['abandonRollback', () => transitions.abandonRollback(before), 'overlap'],
+    ['markAnnounced', () => transitions.markAnnounced(before, NOW, NOW, null), 'publishing'],
+    ['closeRotation', () => transitions.closeRotation(before, NOW, true), 'idle'],
     [
       'enterOverlap',
-      transitions.enterOverlap(before, givenRotation(), givenPublication(), K2),
+      () => transitions.enterOverlap(before, givenRotation(), givenPublication(), K2),
       'overlap',
     ],
-  ])('%s', (_, after, phase) => {
+  ])('%s', (_, change, phase) => {
+    const after = change();
     expect(after).toMatchObject({ ...PROGRESS, phase });
     expect(parseRecord(after)).toEqual(after);
   });
@@ -281,8 +282,32 @@ describe('the end of a rotation', () => {
     });
   });
 
+  it('for good leaves no key and no switch behind, and no version to be taken for new', () => {
+    const record = givenRecord('regeneratingStale', {
+      superseded: ['v0'],
+      switching: { requestId: 'keyless-1', at: NOW, seen: true },
+    });
+    const closed = transitions.closeForGood(record, NOW);
+    expect(closed).toMatchObject({
+      phase: 'idle',
+      active: null,
+      superseded: ['v0', 'v1'],
+      switching: null,
+      lastRotation: { id: 'r1', closedAt: NOW, confirmedDead: false },
+    });
+    expect(parseRecord(closed)).toEqual(closed);
+  });
+
   it('of none leaves none', () => {
     expect(transitions.closeRotation(givenRecord('idle'), NOW, true).lastRotation).toBeNull();
+  });
+});
+
+it('the switch of key authentication is known by its request', () => {
+  const record = givenRecord();
+  expect(transitions.markSwitching(record, 'keyless-1', NOW, true)).toEqual({
+    ...record,
+    switching: { requestId: 'keyless-1', at: NOW, seen: true },
   });
 });
 
@@ -302,6 +327,14 @@ describe('a setback', () => {
       retryAfterMs,
     });
     expect(next).toMatchObject({ setbacks: setbacks + 1, notBefore: NOW + expected });
+    expect(next.trouble).toEqual({ message: 'm'.repeat(1_000), retriable: false });
+    expect(parseRecord(next)).toEqual(next);
+  });
+
+  it('says when it was an event that could not be sent', () => {
+    const failure = { message: '503', retriable: true, retryAfterMs: undefined };
+    const next = transitions.markSetback(givenRecord(), NOW, TIMING, failure, true);
+    expect(next.trouble).toEqual({ message: '503', retriable: true, telling: true });
     expect(parseRecord(next)).toEqual(next);
   });
 });

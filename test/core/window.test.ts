@@ -97,6 +97,7 @@ describe('a window follows the daylight saving of its zone', () => {
     ['Sun 02:00-03:00 Europe/Berlin', '2026-10-25T02:00:00Z', false],
     // An opening in the hour that is skipped does not take place.
     ['Sun 02:30-03:00 Europe/Berlin', '2026-03-29T01:15:00Z', false],
+    ['Sun 02:00-03:00 Europe/Berlin', '2026-03-29T01:00:00Z', false],
   ])('%s at %s: %s', (text, time, open) => {
     expect(isOpen(given(text), at(time))).toBe(open);
   });
@@ -107,6 +108,15 @@ describe('a window follows the daylight saving of its zone', () => {
     expect(nextOpen(window, closing)).toBe(at('2026-04-05T02:30', BERLIN));
     const beforeNext = at('2026-04-05T02:29', BERLIN);
     expect(lastStart(window, beforeNext, MINUTE)).toBe(at('2026-03-22T02:59', BERLIN));
+    const newYork = given('Sun 02:30-03:00 America/New_York');
+    const closingThere = at('2026-03-01T03:00', 'America/New_York');
+    expect(nextOpen(newYork, closingThere)).toBe(at('2026-03-15T02:30', 'America/New_York'));
+  });
+
+  it('an opening of which daylight saving leaves nothing is none to wait for', () => {
+    const window = given('Sun 02:00-03:00 Europe/Berlin');
+    const closing = at('2026-03-22T03:00', BERLIN);
+    expect(nextOpen(window, closing)).toBe(at('2026-04-05T02:00', BERLIN));
   });
 
   it('an opening over the night of the change ends by the wall clock', () => {

@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { factsOf } from '../../../shared/core/facts.ts';
 import type { RotationRequest } from '../../../shared/core/observation.ts';
-import type { Phase } from '../../../shared/core/record.ts';
+import type { Phase, RotationRecord } from '../../../shared/core/record.ts';
+import { retirementAt } from '../../../shared/core/rules/compromise.ts';
 import { reportedCut } from '../../../shared/core/transitions.ts';
+import { parseWindow } from '../../../shared/core/window.ts';
 import {
   AT,
   DAY,
   DEAD,
   givenHold,
+  givenObservation,
   givenPublication,
   givenQuarantine,
   givenRecord,
@@ -21,6 +25,7 @@ import {
   NOW,
   plan,
   QUARANTINE,
+  TIMING,
 } from '../fixtures.ts';
 
 const BUSY: Phase[] = [
@@ -80,6 +85,13 @@ describe('a compromised request', () => {
     expect(step.do).not.toBe('closeRequest');
   });
 
+  it('opens a closed window; what another request lists does not', () => {
+    const policy = { window: parseWindow('Thu 08:00-09:00') };
+    const listed = givenRequest('keyless', { fingerprints: [K1] });
+    expect(plan({ policy, requests: [listed] }).reason).toBe('WindowClosed');
+    expect(plan({ policy, requests: [listed, leaked([K1])] }).do).toBe('regenerate');
+  });
+
   it('does not wait for a window, but for a hold, unless it weighs more', () => {
     const closed = { window: { text: 'x', days: [3], startMinute: 0, endMinute: 60, zone: 'UTC' } };
     expect(plan({ policy: closed, requests: [leaked([K1])] }).do).toBe('regenerate');
@@ -93,6 +105,31 @@ describe('a compromised request', () => {
     expect(plan({ holds, requests: [leaked([DEAD], override), givenRequest('manual')] }).do).toBe(
       'closeRequest',
     );
+  });
+});
+
+describe('the end of the stale key, as people are told', () => {
+  const endOf = (record: RotationRecord, requests: RotationRequest[] = []) => {
+    const facts = factsOf(givenObservation({ record, requests }), TIMING);
+    return facts && retirementAt(facts);
+  };
+
+  it('is the planned one, or sooner where a key leaked', () => {
+    const record = givenRecord('overlap', { retireAt: NOW + DAY });
+    expect(endOf(record)).toBe(NOW + DAY);
+    const at = (overlapMs: number) => [leaked([K2], { createdAt: NOW, overlapMs })];
+    expect(endOf(record, at(HOUR))).toBe(NOW + HOUR);
+    expect(endOf(record, at(2 * DAY))).toBe(NOW + DAY);
+  });
+
+  it('is not known before it is planned', () => {
+    const record = givenRecord('overlap', { retireAt: null });
+    expect(endOf(record, [leaked([K2])])).toBeNull();
+  });
+
+  it('counts from the leak where nothing is published yet', () => {
+    const record = givenRecord('overlap', { active: null });
+    expect(endOf(record, [leaked([K2], { createdAt: NOW, overlapMs: MINUTE })])).toBe(NOW + MINUTE);
   });
 });
 

@@ -138,6 +138,21 @@ describe('rule 4: an observation that is not complete', () => {
     expect(step).toMatchObject({ reason: 'ObservationIncomplete', attention: true });
   });
 
+  it('calls a person as well where one failure of several does not mend itself', () => {
+    const failure = new Failure('forbidden', 'listKeys: 403');
+    const observation = { ...givenObservation({ unreadable: ['secret'] }), keys: unknown(failure) };
+    expect(planNextStep(observation, TIMING)).toMatchObject({ attention: true });
+  });
+
+  it('does not speak of what was not tried because of another failure', () => {
+    const failure = new Failure('notSent', 'not tried', { retriable: true });
+    const observation = { ...givenObservation({ unreadable: ['keys'] }), secret: unknown(failure) };
+    expect(planNextStep(observation, TIMING)).toMatchObject({
+      message: 'keys: 503. No key is touched',
+      attention: false,
+    });
+  });
+
   it('waits as long as the service asks', () => {
     const failure = new Failure('throttled', '429', { retryAfterMs: HOUR });
     const step = planNextStep({ ...givenObservation(), keys: unknown(failure) }, TIMING);
@@ -151,7 +166,7 @@ describe('rule 4: an observation that is not complete', () => {
 
   it('without a place to look for the secret nothing is decided', () => {
     expect(plan({ secretRef: undefined, secret: { state: 'absent' } })).toMatchObject({
-      do: 'wait',
+      ...LATER,
       reason: 'ObservationIncomplete',
     });
   });
@@ -171,6 +186,14 @@ describe('rule 4: a vault that answers an older version', () => {
   ])('%s: %s', (_, newest, superseded, reason) => {
     const record = givenRecord('idle', { active, superseded });
     expect(plan({ record, secret: givenSecret(newest) }).reason).toBe(reason);
+  });
+
+  it('is asked again soon', () => {
+    const record = givenRecord('idle', { active });
+    expect(plan({ record, secret: givenSecret() })).toMatchObject({
+      reason: 'VaultBehind',
+      until: NOW + QUARANTINE / 15,
+    });
   });
 
   it('is another matter where the secret moved', () => {

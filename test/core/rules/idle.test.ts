@@ -87,6 +87,7 @@ describe('rules 13 and 14: an idle account', () => {
       do: 'wait',
       reason: 'NotDue',
       until: NOW + CHECK,
+      message: 'no key is published yet',
     });
   });
 });

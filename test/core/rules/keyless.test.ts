@@ -1,22 +1,31 @@
 import { describe, expect, it } from 'vitest';
+import { factsOf } from '../../../shared/core/facts.ts';
+import type { RotationRecord } from '../../../shared/core/record.ts';
+import { endKeys, keysSwitchedOff } from '../../../shared/core/rules/keyless.ts';
 import { parseWindow } from '../../../shared/core/window.ts';
 import {
+  AT,
+  CHECK,
   DAY,
   DEAD,
   givenAccount,
   givenHold,
+  givenObservation,
   givenPublication,
   givenQuarantine,
   givenRecord,
   givenRequest,
   givenRotation,
   givenSecret,
+  JUST_BEFORE,
   K1,
   K2,
   MINUTE,
   NOW,
   plan,
   QUARANTINE,
+  SECRET,
+  TIMING,
 } from '../fixtures.ts';
 
 const KEYLESS = givenAccount({ keyless: true });
@@ -146,6 +155,122 @@ describe('a keyless request', () => {
   });
 });
 
+describe('the switch', () => {
+  const requests = [keyless([DEAD])];
+  const sent = (overrides: Partial<RotationRecord> = {}) =>
+    givenRecord('idle', {
+      switching: { requestId: 'keyless-1', at: NOW - QUARANTINE, seen: false },
+      ...overrides,
+    });
+  const reported = 'CallFailed';
+
+  it('is written down before it is sent', () => {
+    expect(plan({ requests })).toMatchObject({
+      intent: { switching: { requestId: 'keyless-1', at: NOW, seen: false } },
+    });
+  });
+
+  it('is given one quarantine to take effect', () => {
+    const step = plan({ requests, record: sent(), now: NOW - 1 });
+    expect(step).toMatchObject({
+      do: 'wait',
+      reason: 'InQuarantine',
+      until: NOW,
+      attention: false,
+      message: 'key authentication is being switched off',
+    });
+  });
+
+  it('that changed nothing is told once, then sent again', () => {
+    const message = expect.stringContaining('the account still takes keys');
+    expect(plan({ requests, record: sent() })).toMatchObject({
+      do: 'report',
+      event: 'rotationFailed',
+      reason: 'CallFailed',
+      message,
+      rotation: { id: 'keyless-1', startedAt: NOW, secret: SECRET, overlapMs: 2 * DAY },
+    });
+    expect(plan({ requests, record: sent({ reported }) })).toMatchObject({
+      do: 'disableKeys',
+      intent: { switching: { requestId: 'keyless-1', at: NOW, seen: false } },
+    });
+    expect(plan({ requests, record: sent({ reported }), now: NOW - 1 })).toMatchObject({
+      do: 'wait',
+      reason: 'CallFailed',
+      until: NOW,
+      attention: true,
+      message: expect.stringMatching(/^key authentication is being switched off; ARM was asked/),
+    });
+  });
+
+  it('of another request says nothing of this one', () => {
+    const former = { requestId: 'keyless-0', at: NOW, seen: true };
+    expect(plan({ requests, record: sent({ switching: former }) }).do).toBe('disableKeys');
+  });
+
+  it('that somebody took back after it was seen is not turned again', () => {
+    const switching = { requestId: 'keyless-1', at: NOW, seen: true };
+    expect(plan({ requests, record: sent({ switching }) })).toMatchObject({
+      do: 'closeRequest',
+      reason: 'RequestRefused',
+      message: 'keyless: somebody switched key authentication on again',
+    });
+  });
+
+  it('is not turned where the deployment does not permit it any more', () => {
+    expect(plan({ requests, keylessPermitted: false })).toMatchObject({
+      do: 'closeRequest',
+      reason: 'RequestRefused',
+      message: 'keyless: the deployment does not permit it any more',
+    });
+  });
+
+  it('is for a keyless request alone', () => {
+    const facts = factsOf(givenObservation({ requests: [givenRequest('manual')] }), TIMING);
+    expect(facts && endKeys(facts)).toBeUndefined();
+  });
+});
+
+describe('who acknowledged the new key without being known to use one', () => {
+  const requests = [{ ...keyless([DEAD]), users: ['web'] }];
+  const acknowledged = (fingerprint: string, ...subscribers: string[]) =>
+    subscribers.map((subscriber) => ({ subscriber, fingerprint, at: NOW }));
+  const told = givenRecord('idle', { reported: 'KeysStillUsed' });
+
+  it('keeps key authentication on, and people hear of it once', () => {
+    const acknowledgements = acknowledged(K1, 'web', 'mail', 'batch');
+    expect(plan({ requests, acknowledgements })).toMatchObject({
+      do: 'report',
+      event: 'rotationDelayed',
+      reason: 'KeysStillUsed',
+      message: expect.stringMatching(/^mail, batch acknowledged the new key/),
+    });
+    expect(plan({ requests, acknowledgements, record: told })).toMatchObject({
+      do: 'wait',
+      until: NOW + CHECK,
+      attention: true,
+    });
+  });
+
+  it('does not, if it is known or has another key', () => {
+    const known = [...acknowledged(K1, 'web'), ...acknowledged(DEAD, 'mail')];
+    expect(plan({ requests, acknowledgements: known }).do).toBe('disableKeys');
+  });
+
+  it.each([
+    [JUST_BEFORE, 'wait', 'KeysStillUsed'],
+    [AT, 'regenerate', 'Due'],
+  ])('keeps no rotation from starting: %s ms from its due time: %s', (offset, step, reason) => {
+    const createdAt = NOW - 30 * DAY - offset;
+    const record = { ...told, active: givenPublication({ createdAt }) };
+    const acknowledgements = acknowledged(K1, 'mail');
+    const secret = givenSecret({ createdAt });
+    const planned = plan({ requests, acknowledgements, record, secret });
+    expect(planned).toMatchObject({ do: step, reason });
+    if (planned.do === 'wait') expect(planned.until).toBe(NOW + 1);
+  });
+});
+
 describe('once key authentication is off', () => {
   it('a keyless request is finished, whoever turned the switch', () => {
     for (const phase of ['idle', 'overlap', 'publishing'] as const) {
@@ -182,8 +307,17 @@ describe('once key authentication is off', () => {
   });
 
   it('the secret that is disabled is the one that holds the key, also when the policy moved it', () => {
-    const secret = { vaultUrl: 'https://acme.vault.azure.net', name: 'moved' };
-    const step = plan({ account: KEYLESS, requests: [keyless([K1])], policy: { secret } });
-    expect(step).toMatchObject({ rotation: { secret: { name: 'acme-key' } } });
+    const moved = { ...SECRET, name: 'moved' };
+    const given = { account: KEYLESS, requests: [keyless([K1])], secretRef: moved };
+    expect(plan(given)).toMatchObject({ rotation: { secret: SECRET } });
+    const record = givenRecord('idle', { active: null });
+    expect(plan({ ...given, record })).toMatchObject({ rotation: { secret: moved } });
+  });
+
+  it('nothing is disabled while the policy or the place of the secret is not known', () => {
+    const given = { account: KEYLESS, requests: [keyless([K1])] };
+    const policyReading = { ok: false, problems: [] } as const;
+    expect(keysSwitchedOff(givenObservation({ ...given, policyReading }))).toBeUndefined();
+    expect(keysSwitchedOff(givenObservation({ ...given, secretRef: undefined }))).toBeUndefined();
   });
 });

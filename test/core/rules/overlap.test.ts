@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RotationRequest } from '../../../shared/core/observation.ts';
 import type { RotationRecord } from '../../../shared/core/record.ts';
+import { reminderOf } from '../../../shared/core/rules/reminders.ts';
 import {
   AT,
   DAY,
@@ -145,6 +146,10 @@ describe('reminders', () => {
     if (planned.do === 'wait') expect(planned.until).toBe(NOW);
   });
 
+  it('are none without an announcement', () => {
+    expect(reminderOf(overlap({ announcedAt: null }), NOW, NOW, [])).toBeUndefined();
+  });
+
   it('name who has not acknowledged the active key', () => {
     const acknowledgements = [
       { subscriber: 'web', fingerprint: K1, at: NOW },
@@ -187,6 +192,22 @@ describe('regeneratingStale', () => {
       intent: givenIntent('regenerate'),
     });
     expect(plan({ record }).do).toBe(step);
+  });
+
+  const required = { acknowledgement: 'required', subscribers: ['web'] } as const;
+
+  it('the key is kept after all where a reason to keep it came up', () => {
+    const extended = givenRecord('regeneratingStale', { retireAt: NOW + HOUR, reminders: 3 });
+    expect(plan({ record: extended })).toMatchObject({ do: 'wait', until: NOW + HOUR });
+    const over = givenRecord('regeneratingStale', { reminders: 3 });
+    expect(plan({ record: over }).do).toBe('regenerate');
+    const step = plan({ record: over, policy: required });
+    expect(step.reason).toBe('AcknowledgementMissing');
+  });
+
+  it('a key that was regenerated without an overlap has nobody to wait for', () => {
+    const record = givenRecord('regeneratingStale', { announcedAt: null, retireAt: null });
+    expect(plan({ record, policy: required }).do).toBe('regenerate');
   });
 
   const gone = { keys: { Key1: K1, Key2: OTHER } };

@@ -15,6 +15,7 @@ import {
   givenQuarantine,
   givenRecord,
   givenRequest,
+  givenSecret,
   HOUR,
   JUST_AFTER,
   JUST_BEFORE,
@@ -76,7 +77,13 @@ describe.each(WAYS)('when %s (%s)', (_, phase, given) => {
     const step = plan(inPhase({ notBefore: NOW - offset }));
     expect(step.do).toBe(expected);
     if (step.do === 'wait')
-      expect(step).toMatchObject({ reason: 'CallFailed', until: NOW - offset });
+      expect(step).toMatchObject({ reason: 'CallFailed', until: NOW - offset, attention: false });
+  });
+
+  it.each([true, false])('a person has to look at what will not mend itself: %s', (retriable) => {
+    const trouble = { message: '503', retriable };
+    const step = plan(inPhase({ notBefore: NOW + 1, trouble }));
+    expect(step).toMatchObject({ reason: 'CallFailed', attention: !retriable });
   });
 
   it.each([
@@ -131,6 +138,23 @@ describe.each(WAYS)('when %s (%s)', (_, phase, given) => {
   });
 });
 
+describe.each([
+  ['starting', 'idle', { requests: [givenRequest('manual')] }],
+  ['trying once more', 'regeneratingStandby', {}],
+  ['retiring a stale key that is not recorded', 'regeneratingStale', {}],
+] as const)('while Key2 is active, when %s (%s)', (_, phase, given) => {
+  it('Key1 is the standby slot', () => {
+    const active = givenPublication({ slot: 'Key2', fingerprint: K2 });
+    const record = givenRecord(phase, { active, stale: null, intent: null });
+    const secret = givenSecret({ fingerprint: K2 });
+    expect(plan({ ...given, record, secret })).toMatchObject({
+      do: 'regenerate',
+      slot: 'Key1',
+      intent: { intent: { slot: 'Key1', fingerprint: K1 } },
+    });
+  });
+});
+
 describe('what holds a rotation up is told once', () => {
   const held = { holds: [givenHold()] };
   const record = givenRecord('regeneratingStale');
@@ -163,6 +187,17 @@ describe('what holds a rotation up is told once', () => {
     const asked = plan({ ...held, requests: [givenRequest('manual')] });
     expect(asked).toMatchObject({ do: 'report', rotation: { cause: 'manual' } });
     expect(plan({ ...held, requests: [givenRequest('manual')] })).toEqual(asked);
+  });
+
+  it('of the schedule too, under the id of the key that it is to replace', () => {
+    const versionId = '0123456789abcdef';
+    const createdAt = NOW - 30 * DAY;
+    const due = givenRecord('idle', { active: givenPublication({ versionId, createdAt }) });
+    const secret = givenSecret({ id: versionId, createdAt });
+    expect(plan({ ...held, record: due, secret })).toMatchObject({
+      do: 'report',
+      rotation: { id: 'after-0123456789ab', cause: 'schedule' },
+    });
   });
 
   it('a hold goes before a closed window, which goes before a quarantine', () => {
@@ -207,7 +242,12 @@ describe('the active key is never regenerated, whatever rule should ask for it',
     });
   });
 
+  it('and a person hears of the defect', () => {
+    expect(wish({}, 'Key1').message).toBe('a defect: Key1 is active');
+  });
+
   it('but the other one is', () => {
     expect(wish({ keys: { Key1: K1, Key2: K2 } }, 'Key2').do).toBe('regenerate');
+    expect(wish({}, 'Key2', givenRecord('overlap', { active: null })).do).toBe('regenerate');
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RotationRequest } from '../../../shared/core/observation.ts';
-import type { Phase } from '../../../shared/core/record.ts';
+import type { Phase, Rotation } from '../../../shared/core/record.ts';
 import {
   AT,
   DAY,
@@ -54,6 +54,20 @@ describe('a rollback request', () => {
     const anyone = givenRequest('rollback', { actor: '' });
     const step = plan({ record: overlap, requests: [anyone] });
     expect(step.message).toBe('an operator asked for Key2 back: because');
+  });
+
+  it('has the overlap of the rotation that it undoes, or the policy’s where that is lost', () => {
+    const anyone = givenRequest('rollback');
+    const overlapOf = (rotation: Rotation | null) =>
+      plan({ record: { ...overlap, rotation }, requests: [anyone], policy: { overlapMs: DAY } });
+    const undone = givenRotation({ overlapMs: 3 * DAY });
+    expect(overlapOf(undone)).toMatchObject({ next: { rotation: { overlapMs: 3 * DAY } } });
+    expect(overlapOf(null)).toMatchObject({ next: { rotation: { overlapMs: DAY } } });
+  });
+
+  it('of a named rotation is refused where none is recorded', () => {
+    const record = givenRecord('overlap', { rotation: null });
+    expect(plan({ record, requests: [rollback] })).toMatchObject({ reason: 'RequestRefused' });
   });
 
   it('is done once its rotation is under way', () => {

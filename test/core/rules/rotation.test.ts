@@ -87,7 +87,7 @@ describe('verifying', () => {
   ])('%s ms from the end of a pause: %s', (offset, step) => {
     const notBefore = NOW - offset;
     const planned = plan({ record: givenRecord('verifying', { notBefore }) });
-    expect(planned.do).toBe(step);
+    expect(planned).toMatchObject({ do: step, reason: 'Verifying' });
     if (planned.do === 'wait') expect(planned.until).toBe(notBefore);
   });
 
@@ -103,6 +103,7 @@ describe('verifying', () => {
     const record = givenRecord('publishing');
     expect(plan({ record, keys: { Key1: K1, Key2: OTHER } })).toMatchObject({
       do: 'note',
+      reason: 'Verifying',
       next: { phase: 'verifying', candidate: candidate({ fingerprint: OTHER }) },
     });
   });
@@ -118,7 +119,21 @@ describe('verifying', () => {
 
   it('a record without a candidate is mended', () => {
     const record = givenRecord('verifying', { candidate: null });
-    expect(plan({ record })).toMatchObject({ do: 'note', next: { candidate: candidate() } });
+    expect(plan({ record })).toMatchObject({
+      do: 'note',
+      reason: 'Verifying',
+      next: { candidate: candidate() },
+    });
+  });
+
+  it('a record without its rotation goes on with the candidate', () => {
+    const record = givenRecord('verifying', { rotation: null });
+    const keys = { Key1: K1, Key2: OTHER };
+    expect(plan({ record, keys })).toMatchObject({ do: 'note', reason: 'Verifying' });
+    const overdue = { ...record, candidate: candidate({ since: NOW - LIMIT }) };
+    expect(plan({ record: overdue }).do).toBe('verify');
+    const verified = { ...record, candidate: candidate({ verified: true }) };
+    expect(plan({ record: verified }).do).toBe('publish');
   });
 });
 

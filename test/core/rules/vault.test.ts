@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { factsOf } from '../../../shared/core/facts.ts';
 import type { RotationRecord } from '../../../shared/core/record.ts';
+import { isHealing, recordMissing } from '../../../shared/core/rules/vault.ts';
 import type { Note } from '../../../shared/core/steps.ts';
 import { freshRecord } from '../../../shared/core/transitions.ts';
 import {
@@ -10,6 +12,7 @@ import {
   DEPLOYMENT,
   type Given,
   givenHold,
+  givenObservation,
   givenPublication,
   givenQuarantine,
   givenRecord,
@@ -27,6 +30,7 @@ import {
   plan,
   QUARANTINE,
   SECRET,
+  TIMING,
 } from '../fixtures.ts';
 
 const ABSENT = { state: 'absent' } as const;
@@ -52,6 +56,11 @@ describe('rule 7: no record', () => {
 
   it('beside no secret: nothing can be hurt', () => {
     expect(note({ record: null, secret: ABSENT }).next).toEqual(freshRecord(ACCOUNT_ID, 0));
+  });
+
+  it('beside a deleted one: waits for it to be recovered', () => {
+    const observation = givenObservation({ record: null, secret: { state: 'softDeleted' } });
+    expect(recordMissing(observation, TIMING)).toBeUndefined();
   });
 
   it('leads to an overlap on what the vault says, not yet announced', () => {
@@ -182,6 +191,11 @@ describe('rule 9: the vault’s value matches neither slot', () => {
         ...overrides,
       });
 
+    it('is none where the vault holds a live key', () => {
+      const healed = factsOf(givenObservation({ record: healing() }), TIMING);
+      expect(healed && isHealing(healed)).toBe(false);
+    });
+
     it('goes on', () => {
       expect(plan({ record: healing(), secret: DEAD_SECRET }).do).toBe('verify');
       expect(plan({ record: healing({ phase: 'publishing' }), secret: DEAD_SECRET }).do).toBe(
@@ -208,6 +222,7 @@ describe('rule 9: the vault’s value matches neither slot', () => {
         undefined,
       ],
       ['it is over', healing({ phase: 'overlap' }), undefined],
+      ['it belongs to no rotation', healing({ rotation: null }), undefined],
     ])('begins anew when %s', (_, record, keys) => {
       expect(note({ record, secret: DEAD_SECRET, ...(keys && { keys }) }).reason).toBe('Drifted');
     });
