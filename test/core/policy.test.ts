@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   describeProblems,
+  ENABLED_TAG,
   POLICY_DEFAULTS,
   type PolicyContext,
   type PolicyProblem,
@@ -66,6 +67,10 @@ describe('a policy', () => {
     ['key-rotation-ack-limit', 'P10Y', { acknowledgementLimitMs: 3_650 * DAY }],
   ])('takes %s = %s', (tag, text, expected) => {
     expect(policyOf({ [tag]: text })).toMatchObject(expected);
+  });
+
+  it('is switched off by the tag that switches it on', () => {
+    expect(policyOf({ [ENABLED_TAG]: 'disabled' }).enabled).toBe(false);
   });
 
   it('takes names of tags in any casing, and values with blanks around', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Phase } from '../../shared/core/record.ts';
+import type { Phase, RotationRecord } from '../../shared/core/record.ts';
 import { parseRecord, supersede } from '../../shared/core/record.ts';
-import { givenPublication, givenRecord } from './fixtures.ts';
+import { givenPublication, givenRecord, NOW } from './fixtures.ts';
 
 const PHASES: Phase[] = [
   'idle',
@@ -16,6 +16,20 @@ describe('a record', () => {
   it.each(PHASES)('in phase %s is read back as it was written', (phase) => {
     const record = givenRecord(phase);
     expect(parseRecord(JSON.parse(JSON.stringify(record)))).toEqual(record);
+  });
+
+  it.each<Partial<RotationRecord>>([
+    { claim: { worker: 'me', until: NOW } },
+    { switching: { requestId: 'keyless-1', at: NOW, seen: true } },
+    { trouble: { message: '503', retriable: true, telling: true } },
+  ])('with %o is read back as it was written', (overrides) => {
+    const record = givenRecord('idle', overrides);
+    expect(parseRecord(JSON.parse(JSON.stringify(record)))).toEqual(record);
+  });
+
+  it('of a version that could not switch key authentication off is read', () => {
+    const { switching: _, ...former } = givenRecord();
+    expect(parseRecord(former)).toEqual(givenRecord());
   });
 
   it.each([

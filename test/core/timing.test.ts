@@ -7,6 +7,21 @@ describe('time limits are validated together', () => {
     expect(timingProblems(DEFAULT_TIMING)).toEqual([]);
   });
 
+  it('the defaults are these', () => {
+    expect(DEFAULT_TIMING).toEqual({
+      sendWithinMs: 60_000,
+      callTimeoutMs: 30_000,
+      clockSkewMs: 300_000,
+      quarantineMs: 900_000,
+      claimMs: 180_000,
+      probeIntervalMs: 10_000,
+      verificationLimitMs: 900_000,
+      settlingDelayMs: 300_000,
+      minimumIntervalMs: 3_600_000,
+      checkIntervalMs: 900_000,
+    });
+  });
+
   it.each([
     [390 * SECOND, 1],
     [390 * SECOND + 1, 0],

@@ -21,6 +21,7 @@ describe('a window is parsed', () => {
     ['08:00-16:00', [1, 2, 3, 4, 5, 6, 7], 480, 960, 'UTC'],
     ['Mon-Fri 08:00-16:00 Europe/Berlin', [1, 2, 3, 4, 5], 480, 960, BERLIN],
     ['  mon-fri 08:00-16:00 Europe/Berlin ', [1, 2, 3, 4, 5], 480, 960, BERLIN],
+    ['Mon-Fri  08:00-16:00 \t Europe/Berlin', [1, 2, 3, 4, 5], 480, 960, BERLIN],
     ['Sat,Sun 00:00-24:00', [6, 7], 0, 1440, 'UTC'],
     ['Fri-Mon 22:00-02:00', [1, 5, 6, 7], 1320, 120, 'UTC'],
     ['Mon,Wed-Thu,SUN 23:59-00:00', [1, 3, 4, 7], 1439, 0, 'UTC'],
