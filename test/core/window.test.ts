@@ -112,6 +112,12 @@ describe('a window follows the daylight saving of its zone', () => {
     const newYork = given('Sun 02:30-03:00 America/New_York');
     const closingThere = at('2026-03-01T03:00', 'America/New_York');
     expect(nextOpen(newYork, closingThere)).toBe(at('2026-03-15T02:30', 'America/New_York'));
+    // Here it is still Thursday in UTC.
+    const jerusalem = given('Fri 02:30-03:00 Asia/Jerusalem');
+    const beforeNextThere = at('2026-04-03T02:29', 'Asia/Jerusalem');
+    expect(lastStart(jerusalem, beforeNextThere, MINUTE)).toBe(
+      at('2026-03-20T02:59', 'Asia/Jerusalem'),
+    );
   });
 
   it('an opening of which daylight saving leaves nothing is none to wait for', () => {
