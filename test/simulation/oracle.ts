@@ -38,8 +38,8 @@ export class Oracle {
   person = false;
   /** Two instances' clocks may differ by this much, and so may what they call the same time. */
   readonly #clocksMs: number;
-  /** Who sent events last. */
-  #sending: { readonly dueAt: number; readonly looks: Looks } | undefined;
+  /** What senders of events had looked at when they sent them, by the time at which those come in. */
+  readonly #sending = new Map<number, Looks>();
   readonly #model: AzureModel;
   readonly #vault: Vault;
 
@@ -86,7 +86,7 @@ export class Oracle {
     const account = target.replace(/-key$/, '');
     looks.set(`${operation} ${account}`, dueAt);
     if (operation === 'getSecret') looks.set(`seen ${account}`, dueAt);
-    if (operation === 'publishEvents') this.#sending = { dueAt, looks };
+    if (operation === 'publishEvents') this.#sending.set(dueAt, new Map(looks));
     const look = LOOKS[operation];
     if (look === undefined) return;
     // Who did not look has seen whatever was there.
@@ -297,6 +297,7 @@ export class Oracle {
     const accept = topic.accept.bind(topic);
     topic.accept = (events) => {
       for (const event of events) this.#judgeEvent(event);
+      this.#sending.delete(this.#now);
       accept(events);
     };
   }
@@ -325,8 +326,7 @@ export class Oracle {
 
   /** A newer version was there when the sender looked at the vault. */
   #isOutdated({ newest, account }: Ledger, event: CloudEvent): boolean {
-    const { looks, dueAt } = this.#sending ?? {};
-    const seenAt = dueAt === this.#now ? looks?.get(`seen ${account.name}`) : undefined;
+    const seenAt = this.#sending.get(this.#now)?.get(`seen ${account.name}`);
     if (newest === undefined || seenAt === undefined) return false;
     return newest.versionId !== dataOf(event)['secretVersion'] && newest.at <= seenAt;
   }
