@@ -46,6 +46,7 @@ export class App {
   readonly #key: RotatingKey;
   #baked: string | undefined;
   #requests = 0;
+  #stopped = false;
 
   constructor(plan: AppPlan, around: AppSurroundings) {
     this.plan = plan;
@@ -70,13 +71,16 @@ export class App {
     void this.#begin();
   }
 
+  /** For good: whoever starts the app again makes a new one. */
   stop(): void {
+    this.#stopped = true;
     this.#key.close();
   }
 
   /** What its webhook answers to an event; some events are lost, come twice, or late. */
   async takeEvent(event: CloudEvent): Promise<number> {
     if (this.plan.habit !== 'events') return 200;
+    if (this.#stopped) return 503;
     const { draws, model } = this.#around;
     const passage = draws.ofPassage(`event to ${this.plan.name}`, LATEST_EVENT_MS);
     if (passage === 'lost') return 200;
@@ -91,6 +95,7 @@ export class App {
 
   /** Sends a request now. */
   async request(): Promise<void> {
+    if (this.#stopped) return;
     const used = this.#baked ?? (this.#key.fingerprint === undefined ? undefined : this.#key.key);
     if (used === undefined) return;
     const status = this.#send(used);
@@ -109,6 +114,7 @@ export class App {
     } catch {
       // Until the service has adopted the account there is no secret; the client goes on trying.
     }
+    if (this.#stopped) return;
     if (this.plan.habit === 'silent' && this.#key.fingerprint !== undefined) {
       this.#baked = this.#key.key;
       this.#key.close();
@@ -126,6 +132,7 @@ export class App {
     const share = uniform(seed, `${this.plan.name} request ${this.#requests}`);
     const at = model.time.now() + Math.ceil(-Math.log(1 - share) * REQUEST_EVERY_MS) + SECOND;
     model.time.schedule(at, () => {
+      if (this.#stopped) return;
       void this.request();
       this.#scheduleRequest();
     });

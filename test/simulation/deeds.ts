@@ -67,6 +67,7 @@ async function carryOut(world: World, incident: Incident): Promise<void> {
     case 'noTimer':
     case 'crash':
     case 'loseRecord':
+    case 'stopApp':
       return disturb(world, account, deed);
     case 'regenerate':
     case 'disableSecret':
@@ -102,6 +103,9 @@ function disturb(world: World, account: string, deed: PlatformDeed): void {
       break;
     case 'loseRecord':
       world.records.loseRecord(world.idOf(account));
+      break;
+    case 'stopApp':
+      world.restartApp(account, deed.forMs);
       break;
   }
 }

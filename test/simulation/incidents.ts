@@ -45,7 +45,9 @@ export type PlatformDeed =
   | { readonly kind: 'badHours'; readonly forMs: number }
   | { readonly kind: 'noTimer'; readonly forMs: number }
   | { readonly kind: 'crash'; readonly instance: string }
-  | { readonly kind: 'loseRecord' };
+  | { readonly kind: 'loseRecord' }
+  /** The app that acknowledges is scaled to nothing for a while. */
+  | { readonly kind: 'stopApp'; readonly forMs: number };
 
 /** What happens to a world, apart from single calls that go wrong. */
 export type Deed = OperatorDeed | PortalDeed | PlatformDeed;
@@ -116,6 +118,7 @@ const OF_AN_ACCOUNT: readonly (readonly [weight: number, make: Maker])[] = [
     }),
   ],
   [2, () => ({ kind: 'loseRecord' })],
+  [4, (dice) => ({ kind: 'stopApp', forMs: hours(dice, 48, 168) })],
 ];
 
 /** Apps need the vault within an overlap, so it is never away for long. */

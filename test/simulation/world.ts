@@ -52,7 +52,7 @@ export class World {
   /** Nothing goes wrong any more. */
   isCalm = false;
   readonly #instances: readonly Instance[];
-  readonly #apps: readonly App[];
+  readonly #apps: App[];
   readonly #rival: Platform | undefined;
   #ids = 0;
 
@@ -85,8 +85,9 @@ export class World {
   /** Lets it begin, with the service at work or something else in its place. */
   start(instead?: { start(): void }): void {
     const subscribers = new Subscribers(this.model);
-    for (const app of this.#apps) {
-      subscribers.subscribe({ name: app.plan.name }, (event) => app.takeEvent(event));
+    for (const [index, app] of this.#apps.entries()) {
+      const { name } = app.plan;
+      subscribers.subscribe({ name }, async (event) => this.#apps[index]?.takeEvent(event) ?? 503);
       app.start();
     }
     subscribers.subscribe({ name: 'secrecy' }, async (event) => {
@@ -110,6 +111,23 @@ export class World {
     this.platform.stop();
     this.#rival?.stop();
     for (const app of this.#apps) app.stop();
+  }
+
+  /** The account's app that acknowledges stops, and starts anew after a while. */
+  restartApp(account: string, afterMs: number): void {
+    const index = this.#apps.findIndex(
+      ({ plan }) => plan.account === account && plan.habit === 'events',
+    );
+    const before = this.#apps[index];
+    if (!before) return;
+    before.stop();
+    this.later(afterMs, () => {
+      // Whoever stopped it once more meanwhile finds it running: the first stop to end starts it.
+      if (this.#apps[index] !== before) return;
+      const app = new App(before.plan, this.#surroundingsOfApps());
+      this.#apps[index] = app;
+      app.start();
+    });
   }
 
   /** Lets time pass. */
