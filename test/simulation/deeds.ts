@@ -1,4 +1,5 @@
 import { outage } from '../../local/azure/model/fault-presets.ts';
+import type { SecretProperties, SecretVersion } from '../../local/azure/model/secret.ts';
 import { Failure } from '../../shared/core/failures.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { placeHold } from '../../shared/service/operations/holds.ts';
@@ -33,6 +34,7 @@ export function scheduleIncidents(world: World, incidents: readonly Incident[]):
 
 /** Lets it happen now. */
 export function letHappen(world: World, incident: Incident): void {
+  if (world.scenario.leftAlone && MEDDLING.includes(incident.deed.kind)) return;
   world.oracle.say(`${incident.id} ${describe(incident)}`);
   void carryOut(world, incident);
 }
@@ -61,7 +63,7 @@ async function carryOut(world: World, incident: Incident): Promise<void> {
     case 'rollback':
     case 'hold':
     case 'keyless':
-      return operate(world, incident, deed);
+      return world.planner.asked(incident, deed);
     case 'outage':
     case 'badHours':
     case 'noTimer':
@@ -121,8 +123,8 @@ function goAway(world: World, service: Away, forMs: number): void {
   world.later(forMs, world.model.faults.add(outage(service)));
 }
 
-/** Through the same operations as the HTTP API; a refusal is an answer like any other. */
-async function operate(world: World, incident: Incident, deed: OperatorDeed): Promise<void> {
+/** Asks Twinkey, through the same operations as its HTTP API; a refusal is an answer like any other. */
+export async function operate(world: World, incident: Incident, deed: OperatorDeed): Promise<void> {
   const id = world.idOf(incident.account);
   const instance = world.platform.anyInstance();
   try {
@@ -229,7 +231,7 @@ function meddle(world: World, name: string, deed: PortalDeed): void {
         if (!newest) return;
         const others = { standby: otherThan(account.keys, newest.value), junk: 'f'.repeat(32) };
         const value = deed.to === 'active' ? newest.value : others[deed.to];
-        vault.set(secret, value, deed.bare ? {} : { tags: { ...newest.tags } });
+        vault.set(secret, value, deed.bare ? {} : propertiesOf(newest));
         return;
       }
       case 'wipeTags':
@@ -250,6 +252,11 @@ function meddle(world: World, name: string, deed: PortalDeed): void {
       }
     }
   });
+}
+
+/** What a person copies from the version before who knows that something goes by it. */
+function propertiesOf({ tags, expires }: SecretVersion): SecretProperties {
+  return { tags: { ...tags }, ...(expires !== undefined && { expires }) };
 }
 
 function otherThan(keys: { value(slot: 'Key1' | 'Key2'): string }, value: string): string {
@@ -312,7 +319,7 @@ export async function putRight(world: World): Promise<void> {
 /** A person sets the secret to the account's other key, at whatever moment that is. */
 export function meddleNow(world: World): void {
   const [plan] = world.scenario.accounts;
-  if (!plan || world.isCalm || !world.knows(plan.name)) return;
+  if (!plan || world.isCalm || world.scenario.leftAlone || !world.knows(plan.name)) return;
   world.oracle.ledger(plan.name).meddled.push({ at: world.time.now(), kind: 'setSecret' });
   meddle(world, plan.name, { kind: 'setSecret', to: 'standby', bare: false });
 }

@@ -27,7 +27,7 @@ export type PortalDeed =
   | {
       readonly kind: 'setSecret';
       readonly to: 'standby' | 'junk' | 'active';
-      /** Without any tags, as the portal's form leaves it; else with those of the version before. */
+      /** Without tags and expiry, as the portal's form leaves it; else with those of the version before. */
       readonly bare: boolean;
     }
   | { readonly kind: 'wipeTags' }

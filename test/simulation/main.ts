@@ -22,7 +22,7 @@ process.exitCode = await simulate(options);
 
 async function simulate(options: Options): Promise<number> {
   const { seed, planted, exhaustive, planner, ...rest } = options;
-  if (planner) return compare({ planner, ...rest });
+  if (planner) return compare({ planner, seed, ...rest });
   if (planted) return plantAll(rest);
   if (exhaustive) return enumerate(rest);
   return seed === undefined ? many(rest) : one(seed, rest);

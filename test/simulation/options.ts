@@ -14,6 +14,8 @@ export interface Options {
   readonly exhaustive?: true;
   /** Instead of holding the service to what must always hold: what others come to. */
   readonly planner?: Planner | 'all';
+  /** With a planner: worlds in which nobody touches keys and secrets behind its back. */
+  readonly leftAlone?: true;
   /** Of the pairs only every n-th. */
   readonly every: number;
 }
@@ -31,7 +33,7 @@ export function readOptions(args: readonly string[]): Options {
     .option('--seeds <n>', 'how many worlds (100; for each planted bug at most 200)', whole)
     .option('--from <n>', 'the first seed', whole, 1)
     .option('--days <n>', 'how long each world lives (365; with a planted bug 120)', whole)
-    .option('--trace', 'with --seed: the whole timeline')
+    .option('--trace', 'with --seed: the whole timeline, of --planner too')
     .option('--planted', 'plant known bugs in turn: each must be caught')
     .option(
       '--exhaustive',
@@ -41,9 +43,10 @@ export function readOptions(args: readonly string[]): Options {
     .addOption(
       new Option(
         '--planner <name>',
-        'measure what rotates the keys, beside other ways: the usual sample, a script',
+        'measure what rotates the keys, beside other ways: the usual sample, a script, one that waits',
       ).choices([...PLANNERS, 'all']),
     )
+    .option('--left-alone', 'with --planner: nobody touches keys and secrets behind its back')
     .option('--json', 'print the result as JSON');
   const typed = program.parse(args, { from: 'user' }).opts<Typed>();
   const usual = typed.planted ? { seeds: 200, days: 120 } : { seeds: 100, days: 365 };

@@ -47,6 +47,8 @@ export interface Scenario {
   readonly faultFactor: number;
   readonly theme: Theme;
   readonly incidents: readonly Incident[];
+  /** Nobody touches keys and secrets behind the back of what rotates them. */
+  readonly leftAlone?: boolean;
 }
 
 /** Two instances' clocks differ by less than `clockSkewMs` of the service's timing. */

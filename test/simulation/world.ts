@@ -14,11 +14,12 @@ import { acknowledge } from '../../shared/service/operations/acknowledgements.ts
 import { Refused } from '../../shared/service/operations/lookup.ts';
 import type { Statuses } from '../../shared/service/ports.ts';
 import { App, INSIDE } from './apps.ts';
-import { meddleNow, scheduleIncidents } from './deeds.ts';
+import { meddleNow, operate, scheduleIncidents } from './deeds.ts';
 import { actInDoubt } from './doubt.ts';
 import { Draws, type DrawsOptions } from './draws.ts';
 import { Instance } from './instance.ts';
 import { type Looks, Oracle } from './oracle.ts';
+import type { Planner } from './planner.ts';
 import { Platform } from './platform.ts';
 import type { Scenario } from './scenario.ts';
 import { Secrecy } from './secrecy.ts';
@@ -47,6 +48,8 @@ export class World {
   readonly oracle: Oracle;
   readonly secrecy: Secrecy;
   readonly platform: Platform;
+  /** Twinkey, unless something else takes its place before the world begins. */
+  planner: Planner;
   storageIsAway = false;
   crashes = 0;
   /** Nothing goes wrong any more. */
@@ -79,11 +82,12 @@ export class World {
     this.#instances = scenario.instances.map((plan) => new Instance(plan, this.#surroundings()));
     this.platform = this.#platformOf(this.#instances, this.statuses);
     if (theme === 'rival') this.#rival = this.#rivalPlatform();
+    this.planner = this.#service();
     this.#apps = scenario.apps.map((plan) => new App(plan, this.#surroundingsOfApps()));
   }
 
-  /** Lets it begin, with the service at work or something else in its place. */
-  start(instead?: { start(): void }): void {
+  /** Lets it begin. */
+  start(): void {
     const subscribers = new Subscribers(this.model);
     for (const [index, app] of this.#apps.entries()) {
       const { name } = app.plan;
@@ -99,17 +103,11 @@ export class World {
       this.later(1, () => mine.forEach((app) => void app.request()));
     };
     scheduleIncidents(this, this.scenario.incidents);
-    if (instead) {
-      instead.start();
-      return;
-    }
-    this.platform.start();
-    this.later(RIVAL_COMES_MS, () => this.#rival?.start());
+    this.planner.start();
   }
 
   stop(): void {
-    this.platform.stop();
-    this.#rival?.stop();
+    this.planner.stop();
     for (const app of this.#apps) app.stop();
   }
 
@@ -167,6 +165,20 @@ export class World {
     } finally {
       this.oracle.person = false;
     }
+  }
+
+  #service(): Planner {
+    return {
+      start: () => {
+        this.platform.start();
+        this.later(RIVAL_COMES_MS, () => this.#rival?.start());
+      },
+      stop: () => {
+        this.platform.stop();
+        this.#rival?.stop();
+      },
+      asked: (incident, deed) => operate(this, incident, deed),
+    };
   }
 
   #platformOf(instances: readonly Instance[], statuses: Statuses): Platform {

@@ -1,70 +1,62 @@
+import type { Choose } from '../draws.ts';
 import { beCalm } from '../run.ts';
 import { type Scenario, scenarioOf } from '../scenario.ts';
-import { DAY } from '../units.ts';
+import { DAY, HOUR } from '../units.ts';
 import { World } from '../world.ts';
-import { type Baseline, periodMsOf } from './baseline.ts';
+import { type Baseline, overlapMsOf } from './baseline.ts';
+import { HourlyLook, type Measured, measuresOf, REST_MS } from './measures.ts';
 import { Sample } from './sample.ts';
 import { Script } from './script.ts';
 
-/** What rotates keys in a simulated world. */
-export const PLANNERS = ['twinkey', 'sample', 'script'] as const;
+/** What rotates keys in a simulated world; `patient` is the script with a wait that is long enough. */
+export const PLANNERS = ['twinkey', 'sample', 'script', 'patient'] as const;
 /** One of {@link PLANNERS}. */
 export type Planner = (typeof PLANNERS)[number];
 
-/** What one of them came to in a world, by what can be seen from outside. */
-export interface Measured {
+/** A world, and what rotates keys in it. */
+export interface Contest {
+  readonly planner: Planner;
   readonly seed: number;
-  readonly rotations: number;
-  readonly appRequests: number;
-  /** Requests refused of apps that reload in time, unless a person was the cause. */
-  readonly appFailures: number;
-  /** Active keys that it regenerated itself. */
-  readonly activeKeysKilled: number;
-  /** Keys that it published and that the account did not accept. */
-  readonly deadKeysPublished: number;
-  /** Accounts whose secret held no living key, long after all faults had ended. */
-  readonly deadAtEnd: number;
-  /** Accounts whose key was older than its period and a week by then. */
-  readonly overdueAtEnd: number;
+  readonly days: number;
+  /** Nobody touches keys and secrets behind the planner's back. */
+  readonly leftAlone?: boolean;
 }
 
-/** What operators ask for: by the service's API, of which the others have nothing. */
-const ASKED_FOR = ['rotate', 'compromised', 'rollback', 'hold', 'keyless'];
-/** From the end of all faults until what is left undone counts. */
-const REST_MS = 16 * DAY;
-const GRACE_MS = 7 * DAY;
+/** How long the script waits for apps, as one job can. */
+const WAIT_OF_A_JOB_MS = HOUR;
+
+/** What a planner came to, and the timeline. */
+export interface Told {
+  readonly measured: Measured;
+  readonly trace: readonly string[];
+}
 
 /** Lets a planner rotate keys in the world of a seed. */
-export async function measure(planner: Planner, seed: number, days: number): Promise<Measured> {
-  const scenario = scenarioOf(seed, days);
-  const world = new World(planner === 'twinkey' ? scenario : withoutOperators(scenario));
-  const baseline = baselineOf(planner, world);
-  world.start(baseline);
-  for (const { at, account, deed } of baseline ? scenario.incidents : []) {
-    if (deed.kind === 'rotate') world.time.schedule(at, () => baseline?.rotate(account));
-  }
-  await world.live(days * DAY);
+export function measure({ planner, seed, days, leftAlone = false }: Contest): Promise<Told> {
+  return rotateIn({ ...scenarioOf(seed, days), leftAlone }, planner);
+}
+
+/** Lets a planner rotate keys in a world, of which `choose` may say what goes wrong. */
+export async function rotateIn(
+  scenario: Scenario,
+  planner: Planner,
+  choose?: Choose,
+): Promise<Told> {
+  const world = new World(planner === 'twinkey' ? scenario : withoutSecrets(scenario), { choose });
+  world.planner = baselineOf(planner, world) ?? world.planner;
+  const seen = new HourlyLook(world);
+  world.start();
+  await world.live(scenario.days * DAY);
   await beCalm(world);
   await world.live(REST_MS);
   world.stop();
-  const { oracle } = world;
-  const count = (statement: string) =>
-    oracle.violations.filter((violation) => violation.statement === statement).length;
-  return {
-    seed,
-    rotations: baseline?.rotations ?? oracle.rotations,
-    appRequests: oracle.appRequests,
-    appFailures: oracle.appFailures,
-    activeKeysKilled: count('activeKey'),
-    deadKeysPublished: count('published'),
-    ...atEnd(world),
-  };
+  return { measured: measuresOf(world, seen), trace: world.oracle.trace };
 }
 
-function withoutOperators(scenario: Scenario): Scenario {
-  const incidents = scenario.incidents.filter(({ deed }) => !ASKED_FOR.includes(deed.kind));
-  const accounts = scenario.accounts.map((account) => ({ ...account, secretFrom: undefined }));
-  return { ...scenario, accounts, incidents };
+/** What the others begin with they set up themselves. */
+function withoutSecrets(scenario: Scenario): Scenario {
+  const accounts = scenario.accounts.map((plan) => ({ ...plan, secretFrom: undefined }));
+  return { ...scenario, accounts };
 }
 
 function baselineOf(planner: Planner, world: World): Baseline | undefined {
@@ -74,21 +66,8 @@ function baselineOf(planner: Planner, world: World): Baseline | undefined {
     case 'sample':
       return new Sample(world);
     case 'script':
-      return new Script(world);
+      return new Script(world, { waitMs: () => WAIT_OF_A_JOB_MS, inStages: false });
+    case 'patient':
+      return new Script(world, { waitMs: (name) => overlapMsOf(world, name), inStages: true });
   }
-}
-
-function atEnd(world: World): Pick<Measured, 'deadAtEnd' | 'overdueAtEnd'> {
-  let deadAtEnd = 0;
-  let overdueAtEnd = 0;
-  for (const { name } of world.scenario.accounts) {
-    if (!world.knows(name)) continue;
-    const { keys, disableLocalAuth } = world.account(name);
-    if (disableLocalAuth) continue;
-    const newest = world.vault.peek(`${name}-key`).at(-1);
-    if (!newest?.enabled || !keys.accepts(newest.value)) deadAtEnd += 1;
-    const age = world.time.now() - (newest?.created ?? 0) * 1000;
-    if (age > periodMsOf(world, name) + GRACE_MS) overdueAtEnd += 1;
-  }
-  return { deadAtEnd, overdueAtEnd };
 }

@@ -1,34 +1,43 @@
-import { afterFailure } from '../../../local/azure/model/retry-schedule.ts';
+import type { CloudEvent } from '../../../local/azure/model/cloud-event.ts';
+import { DeliveryPump } from '../../../local/azure/model/delivery-pump.ts';
+import { Topic } from '../../../local/azure/model/topic.ts';
 import { Failure } from '../../../shared/core/failures.ts';
 import { otherSlot, parseSlot } from '../../../shared/core/slots.ts';
 import type { Dependencies } from '../../../shared/service/dependencies.ts';
-import { DAY, HOUR } from '../units.ts';
+import { DAY, HOUR, SECOND } from '../units.ts';
 import type { World } from '../world.ts';
-import { type Baseline, periodMsOf, runJob, setUpSecrets } from './baseline.ts';
+import { Baseline, periodMsOf, runJob, setUpSecrets } from './baseline.ts';
 import { changed, repeated, WITHOUT_DEADLINE } from './retries.ts';
 
 /** Key Vault says that a version expires soon so long ahead. */
 const NEAR_EXPIRY_MS = 30 * DAY;
-/** Event Grid may be late by this much. */
+const NEAR_EXPIRY = 'Microsoft.KeyVault.SecretNearExpiry';
+/** Event Grid may be late by this much, and its second copy of an event too. */
 const LATEST_EVENT_MS = HOUR;
 
 /**
  * The algorithm of Microsoft's rotation sample for resources with two keys, from its description: upon
  * `SecretNearExpiry` a function reads the secret's tag `CredentialId`, regenerates the other key, and sets
- * it as a new version with the same tags and a new expiry. Event Grid delivers at least once, and again for
- * a day when the function fails; the SDKs repeat what fails. The validity is chosen so that an account is
- * rotated once in its period.
+ * it as a new version with the same tags and a new expiry. Event Grid delivers at least once, waits 30
+ * seconds for an answer, and delivers again for a day when there is none or the function fails; the SDKs
+ * repeat what fails. The validity is chosen so that an account is rotated once in its period.
  */
-export class Sample implements Baseline {
-  rotations = 0;
-  readonly #world: World;
+export class Sample extends Baseline {
+  readonly #topic: Topic;
 
   constructor(world: World) {
-    this.#world = world;
+    super(world);
+    this.#topic = new Topic(world.time);
+    this.#topic.subscribe({
+      name: 'rotation',
+      endpoint: 'the function',
+      eventTypes: [NEAR_EXPIRY],
+    });
+    new DeliveryPump(this.#topic, world.time, ({ event }) => this.#answer(event));
   }
 
   start(): void {
-    const world = this.#world;
+    const world = this.world;
     this.#watchExpiry();
     setUpSecrets(world, (account) => {
       const validityMs = periodMsOf(world, account) + NEAR_EXPIRY_MS;
@@ -38,55 +47,62 @@ export class Sample implements Baseline {
           ProviderAddress: world.account(account).id,
           ValidityPeriodDays: String(validityMs / DAY),
         },
-        expires: (world.time.now() + validityMs) / 1000,
+        expires: (world.time.now() + validityMs) / SECOND,
       };
     });
   }
 
-  /** As people do with the sample: they call its function by hand. */
-  rotate(account: string): void {
-    void runJob(this.#world, (dependencies) => this.#rotate(account, dependencies));
+  /** As people do with the sample: they call its other function, which does the same over HTTP. */
+  protected rotate(account: string): void {
+    void runJob(this.world, (dependencies) => this.#rotate(account, dependencies));
   }
 
   #watchExpiry(): void {
-    const { vault, time } = this.#world;
+    const { vault, time } = this.world;
     const set = vault.set.bind(vault);
     vault.set = (name, value, properties) => {
       const version = set(name, value, properties);
       if (version.expires === undefined) return version;
-      time.schedule(version.expires * 1000 - NEAR_EXPIRY_MS, () => {
-        if (vault.peek(name).at(-1)?.version === version.version) this.#tell(name);
+      const at = version.expires * SECOND - NEAR_EXPIRY_MS;
+      time.schedule(Math.max(at, time.now() + SECOND), () => {
+        if (vault.peek(name).at(-1)?.version === version.version) this.#tell(name, version.version);
       });
       return version;
     };
   }
 
-  #tell(secret: string): void {
-    const account = secret.replace(/-key$/, '');
-    const { draws, time } = this.#world;
-    const acceptedAt = time.now();
+  /** Event Grid loses nothing that it was given: what gets lost on its way to others is late here. */
+  #tell(secret: string, version: string): void {
+    const { draws } = this.world;
+    const event: CloudEvent = {
+      specversion: '1.0',
+      id: `near expiry of ${secret} ${version}`,
+      source: 'the vault',
+      type: NEAR_EXPIRY,
+      subject: secret,
+    };
     const passage = draws.ofPassage(`near expiry of ${secret}`, LATEST_EVENT_MS);
-    // Event Grid loses no event that it was given; what is lost to others is late here.
-    const lateMs =
-      passage === 'lost' ? LATEST_EVENT_MS : typeof passage === 'object' ? passage.lateMs : 0;
-    const deliver = () => void this.#deliver(account, acceptedAt, 1);
-    time.schedule(acceptedAt + lateMs, deliver);
-    if (passage === 'twice') time.schedule(acceptedAt + HOUR, deliver);
+    const lateMs = typeof passage === 'object' ? passage.lateMs : 0;
+    this.#accept(event, passage === 'lost' ? LATEST_EVENT_MS : lateMs);
+    if (passage === 'twice') {
+      this.#accept(event, Math.ceil(draws.share(`copy of ${event.id}`) * LATEST_EVENT_MS));
+    }
   }
 
-  async #deliver(account: string, acceptedAt: number, attempts: number): Promise<void> {
-    const { time, oracle } = this.#world;
-    const succeeded = await runJob(this.#world, (dependencies) =>
+  #accept(event: CloudEvent, lateMs: number): void {
+    this.world.later(lateMs, () => this.#topic.accept([event]));
+  }
+
+  async #answer({ subject = '' }: CloudEvent): Promise<number> {
+    const account = subject.replace(/-key$/, '');
+    const succeeded = await runJob(this.world, (dependencies) =>
       this.#rotate(account, dependencies),
     );
-    if (succeeded) return;
-    const next = afterFailure({ acceptedAt, attempts, now: time.now(), status: 500 });
-    if ('deadLetter' in next) return oracle.say(`the event of ${account} is a dead letter`);
-    time.schedule(next.nextAt, () => void this.#deliver(account, acceptedAt, attempts + 1));
+    return succeeded ? 200 : 500;
   }
 
   async #rotate(account: string, { secrets, accounts, clock }: Dependencies): Promise<void> {
-    const { time, vault } = this.#world;
+    const { time, vault } = this.world;
     const ref = { vaultUrl: vault.url, name: `${account}-key` };
     const reading = await repeated(time, () => secrets.readNewest(ref));
     const tags = reading.state === 'present' ? reading.newest.tags : {};
@@ -103,6 +119,5 @@ export class Sample implements Baseline {
       expiresAt,
     };
     await changed(time, () => secrets.publish(ref, version, WITHOUT_DEADLINE));
-    this.rotations += 1;
   }
 }
