@@ -153,6 +153,30 @@ describe('people who meddle', () => {
   });
 });
 
+describe('a pipeline', () => {
+  const dies = only('instance-1 at accounts.regenerateKey ended #1', 'crash');
+
+  it.each([
+    // Key 2 is published again first.
+    { planner: 'script', published: 1, regenerated: 1 },
+    { planner: 'patient', published: 0, regenerated: 1 },
+  ] as const)('runs what died again: $planner', async ({ planner, published, regenerated }) => {
+    const usual = await measured(planner, givenScenario());
+    const again = await measured(planner, givenScenario(), dies);
+    expect(again.keysPublished - usual.keysPublished).toBe(published);
+    expect(again.keysRegenerated - usual.keysRegenerated).toBe(regenerated);
+  });
+
+  it('runs once at a time', async () => {
+    const at = START + 7 * DAY + MINUTE;
+    const asked: Incident = { id: 'asked', at, account: ACCOUNT, deed: { kind: 'rotate' } };
+    const usual = await measured('patient', givenScenario());
+    const twice = await measured('patient', givenScenario({ incidents: [asked] }));
+    expect(twice.keysPublished).toBe(usual.keysPublished + 2);
+    expect(twice).toMatchObject({ activeKeysKilled: 0, appFailures: 0 });
+  });
+});
+
 it.each(PLANNERS)('%s comes to the same in the same world', async (planner) => {
   const contest = { planner, seed: 16, days: 20 };
   const [first, second] = [await measure(contest), await measure(contest)];
