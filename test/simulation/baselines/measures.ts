@@ -8,6 +8,8 @@ import { periodMsOf } from './baseline.ts';
 /** What a planner came to in a world, by what can be seen from outside, whatever the planner. */
 export interface Measured {
   readonly seed: number;
+  /** The world has faults of all kinds at their usual rates, or none; no kind is its theme. */
+  readonly isOrdinary: boolean;
   /** Versions of secrets that it made. */
   readonly keysPublished: number;
   readonly keysRegenerated: number;
@@ -70,6 +72,7 @@ export function measuresOf(world: World, seen: HourlyLook): Measured {
     ledgers.reduce((total, ledger) => total + count(ledger), 0);
   return {
     seed: scenario.seed,
+    isOrdinary: scenario.theme === 'ordinary',
     keysPublished: sum(({ published }) => published.filter(({ by }) => by === 'service').length),
     keysRegenerated: sum((each) => each.ended.filter(({ by }) => by === 'service').length),
     replacedKeysLivedMs: ended.reduce((total, livedMs) => total + livedMs, 0),

@@ -5,11 +5,13 @@ import { type Contest, measure, PLANNERS, type Planner } from './compare.ts';
 import type { Measured } from './measures.ts';
 
 /** All worlds of one planner together. */
-interface Row extends Omit<Measured, 'seed'> {
+interface Row extends Omit<Measured, 'seed' | 'isOrdinary'> {
   readonly planner: Planner;
   readonly worlds: number;
   /** Worlds in which no request of an app failed. */
   readonly worldsWithoutFailure: number;
+  readonly ordinaryWorlds: number;
+  readonly ordinaryWorldsWithoutFailure: number;
 }
 
 /** What is compared in which worlds. */
@@ -73,12 +75,17 @@ async function rowsOf(planners: readonly Planner[], worlds: readonly Place[]): P
 }
 
 function rowOf(planner: Planner, results: readonly Measured[]): Row {
-  const sum = (name: Exclude<keyof Measured, 'seed'>) =>
+  const sum = (name: Exclude<keyof Measured, 'seed' | 'isOrdinary'>) =>
     results.reduce((total, result) => total + result[name], 0);
+  const ordinary = results.filter(({ isOrdinary }) => isOrdinary);
+  const withoutFailure = (worlds: readonly Measured[]) =>
+    worlds.filter(({ appFailures }) => appFailures === 0).length;
   return {
     planner,
     worlds: results.length,
-    worldsWithoutFailure: results.filter(({ appFailures }) => appFailures === 0).length,
+    worldsWithoutFailure: withoutFailure(results),
+    ordinaryWorlds: ordinary.length,
+    ordinaryWorldsWithoutFailure: withoutFailure(ordinary),
     keysPublished: sum('keysPublished'),
     keysRegenerated: sum('keysRegenerated'),
     replacedKeysLivedMs: sum('replacedKeysLivedMs'),
@@ -101,6 +108,7 @@ const MEASURES: readonly (readonly [title: string, of: (row: Row) => string | nu
   ['Requests of apps', ({ appRequests }) => appRequests],
   ['of these failed', ({ appFailures }) => appFailures],
   ['Worlds without a failed request', (row) => `${row.worldsWithoutFailure} of ${row.worlds}`],
+  ['of the ordinary ones', (row) => `${row.ordinaryWorldsWithoutFailure} of ${row.ordinaryWorlds}`],
   ['Active keys regenerated', ({ activeKeysKilled }) => activeKeysKilled],
   ['Keys published while the account refused them', (row) => row.deadKeysPublished],
   ['Days with a dead key in a vault', (row) => Math.round((row.deadKeyHours * 10) / 24) / 10],
