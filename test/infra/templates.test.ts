@@ -120,7 +120,6 @@ describe('secure defaults', () => {
     ['purgeProtection', 'true'],
     ['softDeleteRetentionDays', '90'],
     ['servicesPublicAccess', "privateNetwork ? 'Disabled' : 'Enabled'"],
-    ['alerts', 'true'],
     ['demo', 'empty(accountIds) && empty(subscriptionIds)'],
   ])('%s is %s', (name, value) => {
     expect(values.get(name)).toBe(value);
