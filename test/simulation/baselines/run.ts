@@ -1,6 +1,6 @@
 import { bundleWorker } from '../bundle.ts';
 import { spread } from '../pool.ts';
-import { DAY } from '../units.ts';
+import { HOUR } from '../units.ts';
 import { type Contest, measure, PLANNERS, type Planner } from './compare.ts';
 import type { Measured } from './measures.ts';
 
@@ -104,7 +104,7 @@ function rowOf(planner: Planner, results: readonly Measured[]): Row {
 const MEASURES: readonly (readonly [title: string, of: (row: Row) => string | number])[] = [
   ['Keys published', ({ keysPublished }) => keysPublished],
   ['Keys regenerated', ({ keysRegenerated }) => keysRegenerated],
-  ['Days for which a replaced key still worked, on average', (row) => meanDays(row)],
+  ['Hours for which a replaced key still worked, on average', (row) => meanHours(row)],
   ['Requests of apps', ({ appRequests }) => appRequests],
   ['of these failed', ({ appFailures }) => appFailures],
   ['Worlds without a failed request', (row) => `${row.worldsWithoutFailure} of ${row.worlds}`],
@@ -119,8 +119,8 @@ const MEASURES: readonly (readonly [title: string, of: (row: Row) => string | nu
   ['Accounts not rotated any more', (row) => `${row.overdueAtEnd} of ${row.accountsAtEnd}`],
 ];
 
-function meanDays({ replacedKeysLivedMs, replacedKeysEnded }: Row): number {
-  return Math.round((replacedKeysLivedMs * 10) / Math.max(1, replacedKeysEnded) / DAY) / 10;
+function meanHours({ replacedKeysLivedMs, replacedKeysEnded }: Row): number {
+  return Math.round((replacedKeysLivedMs * 10) / Math.max(1, replacedKeysEnded) / HOUR) / 10;
 }
 
 function tableOf(rows: readonly Row[]): string {
