@@ -13,7 +13,7 @@ import { isOpen } from '../../shared/core/window.ts';
 import { anyObservation, TROUBLES } from './arbitraries.ts';
 import { QUARANTINE, TIMING } from './fixtures.ts';
 
-const RUNS = { numRuns: 1_500 };
+const RUNS = { numRuns: 1_000 };
 
 /** What is read off an observation without any rule: the independent view of the properties. */
 function view(seen: Observation) {

@@ -188,7 +188,7 @@ describe('from anywhere, in an ideal world', () => {
           world.keyless || Object.values(world.keys).includes(world.newest?.fingerprint ?? ''),
         ).toBe(true);
       }),
-      { numRuns: 400 },
+      { numRuns: 250 },
     );
   });
 
@@ -206,7 +206,7 @@ describe('from anywhere, in an ideal world', () => {
         expect(after.filter((key) => before.includes(key))).toEqual([]);
         expect(after).toContain(world.newest?.fingerprint);
       }),
-      { numRuns: 400 },
+      { numRuns: 250 },
     );
   });
 });

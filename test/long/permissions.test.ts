@@ -4,7 +4,7 @@ import { secretNameOf } from '../../local/demo/scenario.ts';
 import { VAULT } from '../../local/environment.ts';
 import { accountPath } from '../../shared/core/accountPath.ts';
 import { EVENT_TYPES } from '../../shared/core/events.ts';
-import { givenEnvironment } from './environment.ts';
+import { givenEnvironment } from '../e2e/environment.ts';
 
 const NAME = 'contoso-language';
 
