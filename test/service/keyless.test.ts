@@ -7,19 +7,9 @@ import {
   withdrawKeyless,
 } from '../../shared/service/operations/keyless.ts';
 import { requestRollback, requestRotation } from '../../shared/service/operations/requests.ts';
+import { ASKED, ask, refusal } from './keylessScene.ts';
 import { idleWorld, SHORT } from './scenarios.ts';
 import { Crash, DAY, fingerprintOf, HOUR, MINUTE, type World } from './world.ts';
-
-const ASKED = { actor: 'ada', comment: 'Entra ID only' };
-
-function refusal(kind: string) {
-  return expect.objectContaining({ refusal: expect.objectContaining({ kind }) });
-}
-
-async function ask(world: World, id = 'keyless-1'): Promise<void> {
-  const { confirm } = await previewKeyless(world.id(), world.dependencies());
-  await requestKeyless(world.id(), id, { ...ASKED, confirm }, world.dependencies());
-}
 
 /** Lives until the account's keys are switched off and nothing is left to do. */
 async function liveToTheEnd(world: World, limitMs = 4 * HOUR): Promise<void> {

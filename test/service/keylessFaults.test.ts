@@ -7,21 +7,9 @@ import {
   withdrawKeyless,
 } from '../../shared/service/operations/keyless.ts';
 import { requestCompromised, requestRotation } from '../../shared/service/operations/requests.ts';
+import { ASKED, ask, refusal } from './keylessScene.ts';
 import { idleWorld, SHORT } from './scenarios.ts';
 import { DAY, HOUR, MINUTE, World } from './world.ts';
-
-const ASKED = { actor: 'ada', comment: 'Entra ID only' };
-
-function refusal(kind: string) {
-  return expect.objectContaining({ refusal: expect.objectContaining({ kind }) });
-}
-
-async function ask(world: World, id = 'keyless-1') {
-  const preview = await previewKeyless(world.id(), world.dependencies());
-  const { confirm } = preview;
-  await requestKeyless(world.id(), id, { ...ASKED, confirm }, world.dependencies());
-  return preview;
-}
 
 function takeBack(world: World): Promise<void> {
   return withdrawKeyless(world.id(), { actor: 'grace', comment: 'not yet' }, world.dependencies());

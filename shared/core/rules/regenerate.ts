@@ -71,9 +71,9 @@ export function pauseAfterTrouble(
   return told.do === 'report' ? told : undefined;
 }
 
-/** Starts a rotation: the standby key is regenerated, which nobody uses. */
-export function startRotation(facts: Facts, cause: StartCause, request?: RotationRequest): Step {
-  const rotation = newRotation({
+/** A rotation that begins now, by the account's policy. */
+export function rotationNow(facts: Facts, cause: StartCause, request?: RotationRequest): Rotation {
+  return newRotation({
     freshId: facts.freshRotationId,
     cause,
     now: facts.now,
@@ -81,10 +81,14 @@ export function startRotation(facts: Facts, cause: StartCause, request?: Rotatio
     overlapMs: facts.policy.overlapMs,
     request,
   });
+}
+
+/** Starts a rotation: the standby key is regenerated, which nobody uses. */
+export function startRotation(facts: Facts, cause: StartCause, request?: RotationRequest): Step {
   const from: RotationRecord = {
     ...facts.record,
     phase: 'regeneratingStandby',
-    rotation,
+    rotation: rotationNow(facts, cause, request),
     reported: null,
   };
   return regenerateStandby(facts, START_REASONS[cause], from);

@@ -2,9 +2,9 @@ import type { Facts } from '../facts.ts';
 import type { RotationRequest } from '../observation.ts';
 import { otherSlot } from '../slots.ts';
 import type { Step } from '../steps.ts';
-import { beginRetiring, newRotation } from '../transitions.ts';
+import { beginRetiring } from '../transitions.ts';
 import { listedSlots } from './compromise.ts';
-import { regenerateOrWait, START_REASONS, startRotation } from './regenerate.ts';
+import { regenerateOrWait, rotationNow, START_REASONS, startRotation } from './regenerate.ts';
 
 /**
  * From idle: on the way to a state in which no slot holds a value that the request lists. The active
@@ -21,17 +21,9 @@ export function replaceListed(
   const { kind: cause } = request;
   if (slots.includes(activeSlot)) return startRotation(facts, cause, request);
   const slot = otherSlot(activeSlot);
-  const rotation = newRotation({
-    freshId: facts.freshRotationId,
-    cause,
-    now: facts.now,
-    secret: facts.secretRef,
-    overlapMs: facts.policy.overlapMs,
-    request,
-  });
   const from = {
     ...beginRetiring(record),
-    rotation,
+    rotation: rotationNow(facts, cause, request),
     stale: { slot, fingerprint: keys[slot] },
   };
   const why = cause === 'compromised' ? 'leaked and nobody uses it' : 'is used by nobody';
