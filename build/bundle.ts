@@ -2,7 +2,7 @@ import { cp, mkdir, readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BuildOptions, build, type Metafile } from 'esbuild';
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -19,6 +19,7 @@ const PROGRAM = {
   },
   // The Functions worker puts this module in place when it is asked for.
   external: ['@azure/functions-core'],
+  inject: [fileURLToPath(new URL('commonJs.ts', import.meta.url))],
   legalComments: 'none',
   logLevel: 'error',
   metafile: true,
@@ -32,21 +33,42 @@ export async function bundlePrograms(
   await build({ ...PROGRAM, entryPoints, outdir: folder, outExtension: { '.js': '.mjs' } });
 }
 
-/** Bundles the app, all functions in one minified module, with the dashboard's page beside it. */
-export async function bundleApp(folder: string): Promise<Metafile> {
-  const { metafile } = await build({
-    ...PROGRAM,
+/** The module that is imported late, and its name in the bundle. */
+const LATE = { source: './shared/azure/telemetry/applicationInsights.ts', bundle: 'telemetry.mjs' };
+
+/** Leaves the late module's import as one: the app's own module has nothing of it to read or parse. */
+const leaveLate: Plugin = {
+  name: 'leave late',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /\/applicationInsights\.ts$/ }, () => ({
+      path: `./${LATE.bundle}`,
+      external: true,
+    })),
+};
+
+/**
+ * Bundles the app: all functions in one minified module, the telemetry that is imported after the first
+ * invocation in another, with the dashboard's page beside them. Returns what went into each.
+ */
+export async function bundleApp(folder: string): Promise<Metafile[]> {
+  const minified = { ...PROGRAM, minify: true, sourcemap: true } as const;
+  const app = await build({
+    ...minified,
     stdin: { contents: await entry(), resolveDir: ROOT },
     outfile: join(folder, 'app.mjs'),
-    minify: true,
-    sourcemap: true,
+    plugins: [leaveLate],
+  });
+  const late = await build({
+    ...minified,
+    entryPoints: [LATE.source],
+    outfile: join(folder, LATE.bundle),
   });
   const page = join(folder, 'page');
   await mkdir(page, { recursive: true });
   await cp(join(ROOT, 'shared/dashboard/page'), page, { recursive: true });
   const htm = createRequire(import.meta.url).resolve('htm');
   await cp(join(dirname(htm), '../preact/standalone.module.js'), join(page, 'preact.js'));
-  return metafile;
+  return [app.metafile, late.metafile];
 }
 
 /** A module that imports every file of functions: each registers its own when it is imported. */

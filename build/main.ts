@@ -10,12 +10,12 @@ const [folder = join(root, 'dist')] = process.argv.slice(2);
 
 await rm(folder, { recursive: true, force: true });
 await mkdir(folder, { recursive: true });
-const metafile = await bundleApp(folder);
+const metafiles = await bundleApp(folder);
 await copyFile(join(root, 'host.json'), join(folder, 'host.json'));
 await copyFile(join(root, 'LICENSE'), join(folder, 'LICENSE'));
 await writeFile(join(folder, 'package.json'), await manifest());
-// The page's library is not in the bundle but beside it.
-const notices = await noticesOf(root, metafile, ['node_modules/htm/preact']);
+// The page's library is in no bundle but beside them.
+const notices = await noticesOf(root, metafiles, ['node_modules/htm/preact']);
 await writeFile(join(folder, 'THIRD-PARTY-NOTICES.txt'), notices);
 
 /** What the Functions host has to know: where the app begins, and that there is nothing to install. */

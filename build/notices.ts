@@ -15,18 +15,17 @@ const PACKAGE = /^(?<folder>(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+)\//;
 const NOTICES = /^(licen[cs]e|copying|notice|thirdparty)/i;
 
 /**
- * The licences of everything in a bundle but this project's own code, as its metafile and the installed
- * packages tell. `extra`: files that are passed on beside it. Rejects when a package names none.
+ * The licences of everything in bundles but this project's own code, as their metafiles and the installed
+ * packages tell. `extra`: files that are passed on beside them. Rejects when a package names none.
  */
 export async function noticesOf(
   root: string,
-  { inputs }: Metafile,
+  metafiles: readonly Metafile[],
   extra: readonly string[],
 ): Promise<string> {
+  const files = metafiles.flatMap(({ inputs }) => Object.keys(inputs));
   const folders = new Set(
-    [...Object.keys(inputs), ...extra].flatMap(
-      (file) => PACKAGE.exec(file)?.groups?.['folder'] ?? [],
-    ),
+    [...files, ...extra].flatMap((file) => PACKAGE.exec(file)?.groups?.['folder'] ?? []),
   );
   const packages = await Promise.all([...folders].map((folder) => describe(join(root, folder))));
   const chapters = packages
@@ -38,11 +37,14 @@ export async function noticesOf(
 async function describe(folder: string): Promise<Bundled> {
   const manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
   const { name, version, license: licence } = manifest as Record<string, unknown>;
-  const files = (await readdir(folder)).filter((file) => NOTICES.test(file));
+  const entries = await readdir(folder, { withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && NOTICES.test(entry.name));
   if (typeof licence !== 'string') {
     throw new Error(`${folder}/package.json: expected the name of a licence, found none.`);
   }
-  const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')));
+  const texts = await Promise.all(
+    files.map(({ name: file }) => readFile(join(folder, file), 'utf8')),
+  );
   return {
     name: String(name),
     version: String(version),

@@ -142,8 +142,8 @@ param azureEvents bool = false
 @maxValue(730)
 param logRetentionDays int = 90
 
-@description('Makes the alert rules. They look at telemetry that this version of the app does not send yet: leave them out.')
-param alerts bool = false
+@description('Makes the alert rules.')
+param alerts bool = true
 
 @description('Who is told of alerts: comma-separated e-mail addresses.')
 param alertEmails string = ''

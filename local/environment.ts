@@ -21,6 +21,8 @@ export interface EnvironmentOptions {
   /** The service's settings beyond its addresses; they win over those. */
   settings?: Record<string, string>;
   faults?: readonly FaultRule[];
+  /** Whether the service sends its telemetry to the simulated Application Insights. */
+  telemetry?: boolean;
   azurePorts?: NonNullable<SimulatedAzureOptions['ports']>;
   /** Pattern of the app's files, from the project's folder; default: its sources. */
   app?: string;
@@ -155,8 +157,17 @@ function hostOptionsOf(
       TWINKEY_ARM_ENDPOINT: azure.armEndpoint,
       // A simulated vault's host is a loopback address, not one of a cloud's vaults.
       TWINKEY_VERIFY_VAULT_HOST: 'false',
+      ...(options.telemetry && telemetrySettingsOf(azure)),
       ...options.settings,
     },
+  };
+}
+
+/** As the deployment sets them: Entra ingestion with the system-assigned identity. */
+function telemetrySettingsOf(azure: SimulatedAzure): Record<string, string> {
+  return {
+    APPLICATIONINSIGHTS_CONNECTION_STRING: azure.applicationInsightsConnectionString,
+    APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'Authorization=AAD',
   };
 }
 

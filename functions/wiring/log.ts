@@ -1,5 +1,5 @@
 import type { InvocationContext } from '@azure/functions';
-import type { LogFunctions } from '../../shared/azure/telemetry.ts';
+import type { LogFunctions } from '../../shared/azure/telemetry/log.ts';
 
 /** An invocation's log, as telemetry wants it. */
 export function logOf(context: InvocationContext): LogFunctions {

@@ -3,9 +3,9 @@
  * fronts, on the wire for the real SDKs and in process on virtual time for simulations.
  *
  * On the wire every service has a port of its own on 127.0.0.1, https but for the managed identity:
- * Resource Manager, each vault, the topic (`/api/events`), the AI services (`/{account}/…`) and the
- * managed identity (`/msi/token`). Whatever a test or a demo does by hand, it does on the model:
- * `azure.model.accounts`, `.vaults`, `.topic`, `.dataPlane`, `.faults`, `.log`.
+ * Resource Manager, each vault, the topic (`/api/events`), the AI services (`/{account}/…`), the
+ * managed identity (`/msi/token`) and Application Insights (`/v2.1/track`). Whatever a test or a demo does by hand, it does on the model:
+ * `azure.model.accounts`, `.vaults`, `.topic`, `.dataPlane`, `.ingestion`, `.faults`, `.log`.
  */
 export { inProcessPorts } from './in-process/ports.ts';
 export { runOnVirtualTime } from './in-process/run.ts';

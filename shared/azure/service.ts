@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { TokenCredential } from '@azure/core-auth';
 import type { Dependencies } from '../service/dependencies.ts';
-import type { Clock } from '../service/ports.ts';
+import type { Clock, Telemetry } from '../service/ports.ts';
 import { ArmAccounts } from './accounts.ts';
 import { createCredential } from './credentials.ts';
 import { TopicEvents } from './events.ts';
@@ -10,7 +10,8 @@ import { TableRecords } from './records.ts';
 import { VaultSecrets } from './secrets.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { TableStatuses } from './statuses.ts';
-import { type LogFunctions, logTelemetry } from './telemetry.ts';
+import { type LogFunctions, logTelemetry } from './telemetry/log.ts';
+import { currentRecorder } from './telemetry/start.ts';
 
 const clock: Clock = { now: () => Date.now() };
 
@@ -81,7 +82,19 @@ function start() {
  */
 export function dependenciesFor(log: LogFunctions): Dependencies {
   started ??= start();
-  return { ...started.service, telemetry: logTelemetry(log) };
+  return { ...started.service, telemetry: telemetryOf(log) };
+}
+
+/** The invocation's log, and Application Insights where that is wanted. */
+function telemetryOf(log: LogFunctions): Telemetry {
+  const [logged, recorder] = [logTelemetry(log), currentRecorder()];
+  if (!recorder) return logged;
+  return {
+    record: (entry) => {
+      logged.record(entry);
+      recorder.telemetry.record(entry);
+    },
+  };
 }
 
 /** Whether the platform in front of the app says who calls. Throws `SettingsInvalid`. */

@@ -208,6 +208,18 @@ export const SETTING_ROWS = {
   AZURE_CLIENT_ID: optional('Client id of the user-assigned identity.', 'a GUID', parsed(guid), {
     fallback: 'the system-assigned identity',
   }),
+  APPLICATIONINSIGHTS_CONNECTION_STRING: optional(
+    'Where telemetry goes; without it none is sent, and nothing of what sends it is loaded.',
+    "a connection string of Application Insights, 'InstrumentationKey={guid};IngestionEndpoint={url}'",
+    matching(/InstrumentationKey=/i),
+    { secret: true },
+  ),
+  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: optional(
+    'The managed identity that telemetry is sent as.',
+    "'Authorization=AAD', or 'ClientId={guid};Authorization=AAD' for a user-assigned identity",
+    matching(/(^|;)\s*Authorization=AAD\s*(;|$)/i),
+    { fallback: 'none: the connection string is enough' },
+  ),
 } as const satisfies Record<string, SettingRow>;
 
 /** The name of a setting. */

@@ -8,6 +8,7 @@ import type { Dependencies } from './dependencies.ts';
 import { Hands, LostRace } from './hands.ts';
 import type { Key } from './key.ts';
 import { observe } from './observe.ts';
+import { sayPass, sayProblem, sayStep } from './say.ts';
 import { statusOf } from './status.ts';
 
 /** Steps of one pass at most; a whole rotation without an overlap takes about twelve. */
@@ -21,6 +22,7 @@ const STEP_LIMIT = 24;
  * Returns what the account waits for. Throws only what is a defect.
  */
 export async function runPass(accountId: string, dependencies: Dependencies): Promise<Wait> {
+  const startedAt = dependencies.clock.now();
   const worker = dependencies.ids.next();
   const values = new Map<Fingerprint, Key>();
   for (let count = 0; ; count++) {
@@ -29,35 +31,26 @@ export async function runPass(accountId: string, dependencies: Dependencies): Pr
     const planned = planNextStep(observed.observation, dependencies.deployment.timing);
     const outcome =
       count < STEP_LIMIT ? await carryOut(hands, planned) : tooManySteps(hands, planned);
-    if (outcome) return finish(hands, outcome);
+    if (outcome) return finish(hands, outcome, startedAt);
   }
 }
 
 /** Undefined: carried out, look again. */
 async function carryOut(hands: Hands, step: Step): Promise<Wait | undefined> {
   if (step.do === 'wait') return step;
-  const { telemetry, clock } = hands.dependencies;
+  const { clock } = hands.dependencies;
   const startedAt = clock.now();
-  const say = (level: 'info' | 'warn', message: string) =>
-    telemetry.record({
-      level,
-      name: 'step',
-      accountId: hands.observation.accountId,
-      reason: step.reason,
-      message,
-      data: { do: step.do, durationMs: clock.now() - startedAt },
-    });
   try {
     const pause = await act(hands, step);
-    say('info', step.message);
+    sayStep(hands, step, pause ? 'waiting' : 'done', startedAt);
     return pause;
   } catch (error) {
     if (error instanceof LostRace) {
-      say('info', `${step.message}: another worker was first`);
+      sayStep(hands, step, 'lostRace', startedAt, 'another worker was first');
       return wait('ClaimedByAnother', clock.now(), 'another worker was first');
     }
     if (!(error instanceof Failure)) throw error;
-    say('warn', `${step.message}: ${error.message}`);
+    sayStep(hands, step, 'failed', startedAt, error.message);
     return afterFailure(hands, step, error);
   }
 }
@@ -99,9 +92,8 @@ function tooManySteps(hands: Hands, step: Step): Wait {
 }
 
 /** Gives the claim back and leaves a status behind; neither is needed for the next pass to be right. */
-async function finish(hands: Hands, outcome: Wait): Promise<Wait> {
-  const { telemetry, statuses, clock, deployment } = hands.dependencies;
-  const { accountId } = hands.observation;
+async function finish(hands: Hands, outcome: Wait, startedAt: number): Promise<Wait> {
+  const { statuses, clock, deployment } = hands.dependencies;
   let until = Math.min(outcome.until, clock.now() + deployment.timing.checkIntervalMs);
   try {
     // The other worker leaves the status that counts.
@@ -111,23 +103,9 @@ async function finish(hands: Hands, outcome: Wait): Promise<Wait> {
     }
   } catch (error) {
     if (!(error instanceof Failure || error instanceof LostRace)) throw error;
-    const message = `the status was not written: ${error.message}`;
-    telemetry.record({
-      level: 'warn',
-      name: 'problem',
-      accountId,
-      reason: outcome.reason,
-      message,
-    });
+    sayProblem(hands, outcome.reason, `the status was not written: ${error.message}`);
   }
-  telemetry.record({
-    level: outcome.attention ? 'warn' : 'info',
-    name: 'pass',
-    accountId,
-    reason: outcome.reason,
-    message: outcome.message,
-    data: { until: new Date(until).toISOString() },
-  });
+  sayPass(hands, outcome, until, startedAt);
   return { ...outcome, until };
 }
 

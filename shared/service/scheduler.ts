@@ -64,7 +64,11 @@ export async function tick(dependencies: Dependencies, queue: PassQueue): Promis
     accountId: undefined,
     reason: undefined,
     message: `${enqueued.length} of ${known.size + result.discovered} accounts are due`,
-    data: { ...result, enqueued: enqueued.length },
+    data: {
+      ...result,
+      enqueued: enqueued.length,
+      sinceLastMs: before.at === null ? null : now - before.at,
+    },
   });
   return { ...result, enqueued: enqueued.length };
 }

@@ -19,7 +19,7 @@ export function statusOf(hands: Hands, outcome: Wait, nextStepAt: number): Accou
   const facts = factsOf(observation, hands.dependencies.deployment.timing);
   return {
     accountId,
-    name: account?.name ?? accountId.slice(accountId.lastIndexOf('/') + 1),
+    name: accountNameOf(observation),
     kind: account?.kind ?? 'unknown',
     phase: record?.phase ?? null,
     cause: record?.rotation?.cause ?? null,
@@ -43,6 +43,12 @@ export function statusOf(hands: Hands, outcome: Wait, nextStepAt: number): Accou
     customSubdomain: account?.customSubdomain ?? null,
     updatedAt: hands.dependencies.clock.now(),
   };
+}
+
+/** The account's name; the end of its id while ARM has not told. */
+export function accountNameOf({ account, accountId }: Observation): string {
+  const known = account.ok ? account.value?.name : undefined;
+  return known ?? accountId.slice(accountId.lastIndexOf('/') + 1);
 }
 
 function policyShown({ policy }: Observation): StatusPolicy | null {

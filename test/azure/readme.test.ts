@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { ALTERNATIVES, SETTING_ROWS, type SettingRow } from '../../shared/azure/settingRows.ts';
 import { readSettings, SettingsInvalid } from '../../shared/azure/settings.ts';
+import { METRICS, type Metric } from '../../shared/azure/telemetry/metrics.ts';
 
 const NUMBERS = ['none', 'one', 'two', 'three'];
 
@@ -16,9 +17,21 @@ function whenLeftOut(name: string, row: SettingRow): string {
 
 test('the README has every setting, whether it is required, its default and its meaning', () => {
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-  const found = readme.match(/^\| `(TWINKEY_|AzureWebJobs|AZURE_)\w+` \|.*$/gm);
+  const found = readme.match(
+    /^\| `(TWINKEY_|AzureWebJobs|AZURE_|APPLICATIONINSIGHTS_)\w+` \|.*$/gm,
+  );
   const rows = Object.entries<SettingRow>(SETTING_ROWS).map(
     ([name, row]) => `| \`${name}\` | ${whenLeftOut(name, row)} | ${row.meaning} |`,
+  );
+  expect(found).toEqual(rows);
+});
+
+test('the README has every metric, its unit, its columns and its meaning', () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const found = readme.match(/^\| `twinkey\.[\w.]+` \|.*$/gm);
+  const rows = Object.entries<Metric>(METRICS).map(
+    ([name, { unit, columns, description }]) =>
+      `| \`${name}\` | ${unit} | ${columns.join(', ')} | ${description} |`,
   );
   expect(found).toEqual(rows);
 });

@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startAzurite } from '../../local/azurite.ts';
 import { createCredential } from '../../shared/azure/credentials.ts';
 import { dependenciesFor } from '../../shared/azure/service.ts';
-import { logTelemetry } from '../../shared/azure/telemetry.ts';
+import { logTelemetry } from '../../shared/azure/telemetry/log.ts';
 import { ACCOUNT } from '../contract/records.contract.ts';
 import { givenAzure, LANG } from './fixtures.ts';
 

@@ -24,8 +24,7 @@ const begunAt = performance.now();
 for (const url of process.argv.slice(2)) await import(url);
 const ms = performance.now() - begunAt;
 const rssMb = process.memoryUsage().rss / 1024 / 1024;
-const telemetryLoaded = Object.keys(Module._cache).some((path) =>
-  path.includes('applicationinsights'),
-);
+// What sends telemetry says so as soon as it is loaded, bundled or not.
+const telemetryLoaded = process.env['AZURE_MONITOR_DISTRO_VERSION'] !== undefined;
 console.log(JSON.stringify({ ms, rssMb, functions, telemetryLoaded }));
 process.exit(0);

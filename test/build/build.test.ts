@@ -47,19 +47,31 @@ it('has every file of the dashboard, its library among them', async () => {
 });
 
 it('tells no path of the machine that it was built on', async () => {
-  const map = JSON.parse(await built('app.mjs.map')) as { sources: string[] };
-  const places = map.sources.filter(
-    (source) => source.startsWith('/') || source.includes(tmpdir()),
-  );
-  expect(places).toEqual([]);
-  expect(await built('app.mjs')).not.toContain(process.cwd());
+  for (const file of ['app.mjs', 'telemetry.mjs']) {
+    const map = JSON.parse(await built(`${file}.map`)) as { sources: string[] };
+    const places = map.sources.filter(
+      (source) => source.startsWith('/') || source.includes(tmpdir()),
+    );
+    expect(places).toEqual([]);
+    expect(await built(file)).not.toContain(process.cwd());
+  }
+});
+
+it('leaves telemetry to be imported when there is time for it', async () => {
+  const [app, telemetry] = await Promise.all(['app.mjs', 'telemetry.mjs'].map(built));
+  const sign = 'APPLICATION_INSIGHTS_NO_STATSBEAT';
+  expect(app).toContain('import("./telemetry.mjs")');
+  expect(app).not.toContain(sign);
+  expect(telemetry).toContain(sign);
 });
 
 it('passes on the licence of each package that is in it', async () => {
   const notices = await built('THIRD-PARTY-NOTICES.txt');
   const named = [...notices.matchAll(/^(\S+) \d+\.\d+\.\d+\S* \((.+)\)$/gm)];
   const names = named.map(([, name]) => name);
-  expect(names).toEqual(expect.arrayContaining(['@azure/functions', 'htm', 'luxon', 'zod']));
+  expect(names).toEqual(
+    expect.arrayContaining(['@azure/functions', 'applicationinsights', 'htm', 'luxon', 'zod']),
+  );
   expect(names).not.toContain('vitest');
   expect(notices).toContain('Permission is hereby granted');
 });

@@ -11,8 +11,6 @@ const PLATFORM_SETTINGS = [
   'AzureWebJobsStorage__credential',
   'AzureWebJobsStorage__blobServiceUri',
   'AzureWebJobsStorage__queueServiceUri',
-  'APPLICATIONINSIGHTS_CONNECTION_STRING',
-  'APPLICATIONINSIGHTS_AUTHENTICATION_STRING',
 ];
 
 /** Set by the app's storage and identity, not by a parameter. */

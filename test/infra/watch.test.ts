@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { STEP_EVENT } from '../../shared/azure/telemetry/measure.ts';
+import { METRICS } from '../../shared/azure/telemetry/metrics.ts';
 import { DELAY_REASONS, FAILURE_REASONS } from '../../shared/core/events/meanings.ts';
 import { REASONS } from '../../shared/core/reasons.ts';
 import { readFile } from './bicep.ts';
@@ -17,17 +19,7 @@ interface Rule {
 }
 
 /** What the service sends. */
-const TELEMETRY = [
-  'Twinkey.Step',
-  'twinkey.key.age',
-  'twinkey.key.period',
-  'twinkey.overlap.left',
-  'twinkey.rotations',
-  'twinkey.pass.duration',
-  'twinkey.calls.throttled',
-  'twinkey.tick.age',
-  'twinkey.subscribers.unacknowledged',
-];
+const TELEMETRY: string[] = [STEP_EVENT, ...Object.keys(METRICS)];
 const STEP_DIMENSIONS = ['accountId', 'accountName', 'reason', 'phase', 'cause', 'outcome'];
 const DIMENSIONS = [...STEP_DIMENSIONS, 'rotationId'];
 

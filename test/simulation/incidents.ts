@@ -4,7 +4,7 @@ import type { AccountPlan, InstancePlan } from './scenario.ts';
 import { DAY, HOUR, MINUTE, START } from './units.ts';
 
 /** What services can be away; `storage` are the service's own tables. */
-export type Away = Exclude<Service, 'identity' | 'data'> | 'storage';
+export type Away = Exclude<Service, 'identity' | 'data' | 'monitor'> | 'storage';
 
 /** What operators ask for, over the API. */
 export type OperatorDeed =

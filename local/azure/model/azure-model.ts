@@ -3,6 +3,7 @@ import { CallLog } from './call-log.ts';
 import { Conductor } from './conduct.ts';
 import { DataPlane } from './data-plane.ts';
 import { Faults } from './faults.ts';
+import { Ingestion } from './ingestion.ts';
 import { Random } from './random.ts';
 import { azureThrottles, type ThrottleLimits, Throttles } from './throttles.ts';
 import type { TimeSource } from './time.ts';
@@ -33,6 +34,7 @@ export class AzureModel {
   readonly vaults = new Map<string, Vault>();
   readonly topic: Topic;
   readonly tokens: Tokens;
+  readonly ingestion: Ingestion;
   readonly dataPlane: DataPlane;
   readonly faults: Faults;
   readonly log = new CallLog();
@@ -61,6 +63,7 @@ export class AzureModel {
     this.topic = new Topic(time);
     const tenant = settings.tenant ?? '00000000-0000-0000-0000-00000000000a';
     this.tokens = new Tokens(time, random, tenant);
+    this.ingestion = new Ingestion('00000000-0000-0000-0000-00000000000b');
     this.dataPlane = new DataPlane(this.accounts, this.tokens);
     // Faults draw from a sequence of their own: switching them on must not change the keys.
     this.faults = new Faults(new Random(seed + 1));

@@ -1,6 +1,6 @@
 import type { Throttle } from './throttles.ts';
 
-export type Service = 'arm' | 'vault' | 'eventgrid' | 'identity' | 'data';
+export type Service = 'arm' | 'vault' | 'eventgrid' | 'identity' | 'data' | 'monitor';
 
 /** One call to a simulated service, as fault rules and the call log see it: without any secret. */
 export interface Call {

@@ -10,6 +10,7 @@ export const audiences = {
   eventgrid: 'https://eventgrid.azure.net',
   storage: 'https://storage.azure.com',
   data: 'https://cognitiveservices.azure.com',
+  monitor: 'https://monitor.azure.com',
 } as const;
 
 const entraLifetimeMs = 24 * 60 * 60_000;

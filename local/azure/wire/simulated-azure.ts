@@ -15,6 +15,7 @@ import { dataPlaneFront } from './data-plane.ts';
 import { EventSubscriptions } from './event-subscriptions.ts';
 import { type Front, serveFront } from './front.ts';
 import { identityFront } from './identity.ts';
+import { ingestionFront } from './ingestion.ts';
 import { type Listener, listen } from './listen.ts';
 import { SystemEvents } from './system-events.ts';
 import { topicFront } from './topic.ts';
@@ -27,6 +28,7 @@ export interface Ports {
   readonly dataPlane?: number;
   readonly topic?: number;
   readonly identity?: number;
+  readonly ingestion?: number;
   /** By vault name. */
   readonly vaults?: Readonly<Record<string, number>>;
 }
@@ -49,6 +51,7 @@ interface OpenPorts {
   readonly dataPlane: Listener;
   readonly topic: Listener;
   readonly identity: Listener;
+  readonly ingestion: Listener;
   readonly vaults: ReadonlyMap<string, Listener>;
 }
 
@@ -69,6 +72,8 @@ export class SimulatedAzure {
   readonly topicId: string;
   readonly identityEndpoint: string;
   readonly identityHeader: string;
+  /** What an app that sends telemetry here is given. */
+  readonly applicationInsightsConnectionString: string;
   readonly vaultUrls: Readonly<Record<string, string>>;
   readonly #listeners: Listener[];
   readonly #system: SystemEvents;
@@ -91,10 +96,14 @@ export class SimulatedAzure {
     this.topicEndpoint = `${ports.topic.origin}/api/events`;
     this.identityEndpoint = `${ports.identity.origin}/msi/token`;
     this.identityHeader = randomUUID();
+    this.applicationInsightsConnectionString = [
+      `InstrumentationKey=${this.model.ingestion.instrumentationKey}`,
+      `IngestionEndpoint=${ports.ingestion.origin}/`,
+    ].join(';');
     this.vaultUrls = Object.fromEntries(
       [...ports.vaults].map(([name, { origin }]) => [name, origin]),
     );
-    this.#listeners = [ports.arm, ports.dataPlane, ports.topic, ports.identity];
+    this.#listeners = [ports.arm, ports.dataPlane, ports.topic, ports.identity, ports.ingestion];
     this.#listeners.push(...ports.vaults.values());
     this.#serve(ports, { ...defaultArm, ...options.arm });
     this.model.faults.set(options.faults ?? []);
@@ -135,6 +144,7 @@ export class SimulatedAzure {
     serve(ports.dataPlane, dataPlaneFront(model));
     serve(ports.topic, topicFront(model));
     serve(ports.identity, identityFront(model, this.identityHeader));
+    serve(ports.ingestion, ingestionFront(model));
     for (const [name, listener] of ports.vaults) {
       serve(listener, vaultFront(model, model.addVault(name, listener.origin), this.#system));
     }
@@ -173,6 +183,7 @@ async function openPorts(
       dataPlane: await open('AI services', ports.dataPlane, certificate),
       topic: await open('Event Grid topic', ports.topic, certificate),
       identity: await open('managed identity', ports.identity),
+      ingestion: await open('Application Insights', ports.ingestion, certificate),
       vaults: vaultListeners,
     };
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { Telemetry, TelemetryEntry } from '../service/ports.ts';
+import type { Telemetry, TelemetryEntry } from '../../service/ports.ts';
 
 /** Where lines go: the Functions invocation's `context`, or `console`. */
 export type LogFunctions = Readonly<

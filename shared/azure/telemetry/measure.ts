@@ -1,0 +1,109 @@
+import { DELAY_REASONS, FAILURE_REASONS } from '../../core/events/meanings.ts';
+import type { TelemetryEntry } from '../../service/ports.ts';
+import type { MetricName } from './metrics.ts';
+
+/** The name of the custom event of a step, or of a wait that people have to know of. */
+export const STEP_EVENT = 'Twinkey.Step';
+
+/** Columns of a custom event or a metric. */
+export type Dimensions = Readonly<Record<string, string>>;
+
+/** A custom event. */
+export interface MeasuredEvent {
+  readonly name: string;
+  readonly dimensions: Dimensions;
+}
+
+/** One value of a metric. */
+export interface Measurement {
+  readonly metric: MetricName;
+  readonly value: number;
+  readonly dimensions: Dimensions;
+}
+
+/** What one line of telemetry amounts to. */
+export interface Measured {
+  readonly events: readonly MeasuredEvent[];
+  readonly measurements: readonly Measurement[];
+}
+
+/** Turns a line of telemetry into custom events and values of metrics; most lines are neither. */
+export function measure(entry: TelemetryEntry): Measured {
+  switch (entry.name) {
+    case 'step':
+      return { events: [stepEvent(entry)], measurements: rotationsOf(entry) };
+    case 'pass':
+      return {
+        events: concernsPeople(entry) ? [stepEvent(entry)] : [],
+        measurements: accountGauges(entry),
+      };
+    case 'tick':
+      return { events: [], measurements: seconds('twinkey.tick.age', entry, 'sinceLastMs') };
+    default:
+      return { events: [], measurements: [] };
+  }
+}
+
+const STEP_COLUMNS = ['accountName', 'phase', 'cause', 'outcome', 'rotationId'] as const;
+
+function stepEvent({ accountId, reason, message, data = {} }: TelemetryEntry): MeasuredEvent {
+  const columns = STEP_COLUMNS.map((name) => [name, String(data[name] ?? '')] as const);
+  return {
+    name: STEP_EVENT,
+    dimensions: {
+      accountId: accountId ?? '',
+      reason: reason ?? '',
+      message,
+      ...Object.fromEntries(columns),
+    },
+  };
+}
+
+/** A wait is worth an event at every pass while it lasts, if it is one that alerts ask for. */
+function concernsPeople({ level, reason = 'NotDue' }: TelemetryEntry): boolean {
+  return level !== 'info' || reason in DELAY_REASONS || reason in FAILURE_REASONS;
+}
+
+/** A report that was sent is a rotation delayed or failed; the last step of one completes it. */
+function rotationsOf({ reason = 'NotDue', data = {} }: TelemetryEntry): Measurement[] {
+  if (data['outcome'] !== 'done') return [];
+  const outcome = rotationOutcome(data['do'], reason);
+  return outcome ? [{ metric: 'twinkey.rotations', value: 1, dimensions: { outcome } }] : [];
+}
+
+function rotationOutcome(did: unknown, reason: string): string | undefined {
+  if (did === 'confirmRetired' || did === 'finishKeyless') return 'completed';
+  if (did !== 'report') return undefined;
+  return reason in FAILURE_REASONS ? 'failed' : 'delayed';
+}
+
+function accountGauges(entry: TelemetryEntry): Measurement[] {
+  const unacknowledged = entry.data?.['unacknowledged'];
+  return [
+    ...seconds('twinkey.key.age', entry, 'keyAgeMs'),
+    ...seconds('twinkey.key.period', entry, 'periodMs'),
+    ...seconds('twinkey.overlap.left', entry, 'overlapLeftMs'),
+    ...value('twinkey.subscribers.unacknowledged', entry, unacknowledged),
+    ...value(
+      'twinkey.pass.duration',
+      { ...entry, accountId: undefined },
+      entry.data?.['durationMs'],
+    ),
+  ];
+}
+
+function seconds(metric: MetricName, entry: TelemetryEntry, column: string): Measurement[] {
+  const ms = entry.data?.[column];
+  return value(metric, entry, typeof ms === 'number' ? ms / 1_000 : undefined);
+}
+
+/** What is not known is not measured. */
+function value(
+  metric: MetricName,
+  { accountId, data }: TelemetryEntry,
+  measured: unknown,
+): Measurement[] {
+  if (typeof measured !== 'number') return [];
+  const accountName = String(data?.['accountName'] ?? '');
+  return [{ metric, value: measured, dimensions: accountId ? { accountId, accountName } : {} }];
+}

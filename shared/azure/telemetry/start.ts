@@ -1,0 +1,51 @@
+import { useInstrumenter } from '@azure/core-tracing';
+import { createCredential } from '../credentials.ts';
+import { readSettings } from '../settings.ts';
+import { instrumenterOf } from './instrumenter.ts';
+import { Recorder, type Sink } from './recorder.ts';
+
+let recorder: Recorder | undefined;
+
+/**
+ * The process's recorder, made at the first call; undefined where no telemetry is wanted, that is where
+ * `APPLICATIONINSIGHTS_CONNECTION_STRING` is not set. From then on the Azure SDKs report to it.
+ */
+export function startRecorder(
+  env: NodeJS.ProcessEnv,
+  warn: (message: string) => void,
+): Recorder | undefined {
+  const connectionString = env['APPLICATIONINSIGHTS_CONNECTION_STRING'];
+  if (recorder || !connectionString) return recorder;
+  recorder = new Recorder(() => loadSink(connectionString, env), warn);
+  useInstrumenter(instrumenterOf(recorder));
+  return recorder;
+}
+
+/** The process's recorder, where one was started. */
+export function currentRecorder(): Recorder | undefined {
+  return recorder;
+}
+
+async function loadSink(connectionString: string, env: NodeJS.ProcessEnv): Promise<Sink> {
+  const { cloud, deployment: role } = readSettings(env);
+  const { authorityHost } = cloud;
+  const identity = readAuthentication(env['APPLICATIONINSIGHTS_AUTHENTICATION_STRING'] ?? '');
+  const credential = identity && createCredential({ ...identity, authorityHost }, env);
+  const { applicationInsights } = await import('./applicationInsights.ts');
+  return applicationInsights({ connectionString, credential, role });
+}
+
+/**
+ * Reads what the Functions host reads too, e.g. `ClientId={guid};Authorization=AAD`: the identity that
+ * telemetry is sent as. Undefined: none is asked for.
+ */
+function readAuthentication(text: string): { clientId: string | undefined } | undefined {
+  const parts = new Map(
+    text.split(';').map((part) => {
+      const [name = '', value = ''] = part.split('=');
+      return [name.trim().toLowerCase(), value.trim()];
+    }),
+  );
+  if (parts.get('authorization')?.toUpperCase() !== 'AAD') return undefined;
+  return { clientId: parts.get('clientid') || undefined };
+}

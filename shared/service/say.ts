@@ -1,0 +1,82 @@
+import type { Reason } from '../core/reasons.ts';
+import type { Step, Wait } from '../core/steps.ts';
+import type { Hands } from './hands.ts';
+import { accountNameOf, statusOf } from './status.ts';
+
+/** What became of a step; `waiting`: it found that there is nothing more to do for now. */
+type StepOutcome = 'done' | 'waiting' | 'lostRace' | 'failed';
+
+/** Says that a step was tried; `why` it came to nothing. `startedAt` is in epoch ms. */
+export function sayStep(
+  hands: Hands,
+  { do: did, reason, message }: Step,
+  outcome: StepOutcome,
+  startedAt: number,
+  why?: string,
+): void {
+  const { telemetry, clock } = hands.dependencies;
+  const { phase, rotation } = hands.hasRecord ? hands.record : { phase: null, rotation: null };
+  telemetry.record({
+    level: outcome === 'failed' ? 'warn' : 'info',
+    name: 'step',
+    accountId: hands.observation.accountId,
+    reason,
+    message: why ? `${message}: ${why}` : message,
+    data: {
+      do: did,
+      outcome,
+      durationMs: clock.now() - startedAt,
+      accountName: accountNameOf(hands.observation),
+      phase,
+      cause: rotation?.cause ?? null,
+      rotationId: rotation?.id ?? null,
+    },
+  });
+}
+
+/** Says how a pass ended and how the account stands; times are in epoch ms. */
+export function sayPass(hands: Hands, outcome: Wait, until: number, startedAt: number): void {
+  const { telemetry, clock } = hands.dependencies;
+  telemetry.record({
+    level: outcome.attention ? 'warn' : 'info',
+    name: 'pass',
+    accountId: hands.observation.accountId,
+    reason: outcome.reason,
+    message: outcome.message,
+    data: {
+      until: new Date(until).toISOString(),
+      durationMs: clock.now() - startedAt,
+      outcome: 'waiting',
+      ...figures(hands, outcome),
+    },
+  });
+}
+
+/** How the account stands; null: not known, or it does not apply. */
+function figures(hands: Hands, outcome: Wait) {
+  const status = statusOf(hands, outcome, outcome.until);
+  const { phase, cause, rotationId, publishedAt, policy, retireAt, fingerprint } = status;
+  const now = status.updatedAt;
+  const missing = fingerprint === null || !policy ? null : status.missingSubscribers.length;
+  return {
+    accountName: status.name,
+    phase,
+    cause,
+    rotationId,
+    keyAgeMs: publishedAt === null ? null : now - publishedAt,
+    periodMs: policy?.periodMs ?? null,
+    overlapLeftMs: phase === 'overlap' && retireAt !== null ? retireAt - now : null,
+    unacknowledged: missing,
+  };
+}
+
+/** Says that something went wrong that the pass can do without. */
+export function sayProblem(hands: Hands, reason: Reason, message: string): void {
+  hands.dependencies.telemetry.record({
+    level: 'warn',
+    name: 'problem',
+    accountId: hands.observation.accountId,
+    reason,
+    message,
+  });
+}

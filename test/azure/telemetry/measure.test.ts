@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { measure } from '../../../shared/azure/telemetry/measure.ts';
+import type { TelemetryEntry } from '../../../shared/service/ports.ts';
+
+const ACCOUNT =
+  '/subscriptions/s/resourcegroups/g/providers/microsoft.cognitiveservices/accounts/a';
+
+function entry(changes: Partial<TelemetryEntry>): TelemetryEntry {
+  return {
+    level: 'info',
+    name: 'step',
+    accountId: ACCOUNT,
+    reason: 'Publishing',
+    message: 'publish Key1',
+    ...changes,
+  };
+}
+
+function metricsOf(changes: Partial<TelemetryEntry>): Record<string, number> {
+  const { measurements } = measure(entry(changes));
+  return Object.fromEntries(measurements.map(({ metric, value }) => [metric, value]));
+}
+
+describe('a step', () => {
+  it('is an event with everything that alerts ask for', () => {
+    const data = {
+      outcome: 'done',
+      phase: 'overlap',
+      cause: 'drift',
+      rotationId: 'r',
+      accountName: 'a',
+    };
+    expect(measure(entry({ data: { ...data, do: 'publish' } })).events).toEqual([
+      {
+        name: 'Twinkey.Step',
+        dimensions: { accountId: ACCOUNT, reason: 'Publishing', message: 'publish Key1', ...data },
+      },
+    ]);
+  });
+
+  it.each([
+    ['confirmRetired', 'RegeneratingStale', 'completed'],
+    ['finishKeyless', 'KeylessRequested', 'completed'],
+    ['report', 'Held', 'delayed'],
+    ['report', 'VerificationOverdue', 'failed'],
+  ] as const)('%s for %s counts a rotation as %s', (did, reason, outcome) => {
+    const { measurements } = measure(entry({ reason, data: { do: did, outcome: 'done' } }));
+    expect(measurements).toEqual([
+      { metric: 'twinkey.rotations', value: 1, dimensions: { outcome } },
+    ]);
+  });
+
+  it.each(['waiting', 'failed', 'lostRace'])(
+    'that is not over (%s) counts no rotation',
+    (outcome) => {
+      expect(metricsOf({ data: { do: 'confirmRetired', outcome } })).toEqual({});
+    },
+  );
+
+  it('that is none of the last of a rotation counts none', () => {
+    expect(metricsOf({ data: { do: 'publish', outcome: 'done' } })).toEqual({});
+  });
+});
+
+describe('the end of a pass', () => {
+  const figures = {
+    accountName: 'a',
+    durationMs: 250,
+    keyAgeMs: 90_000,
+    periodMs: 2_592_000_000,
+    overlapLeftMs: -1_000,
+    unacknowledged: 2,
+  };
+
+  it('tells how the account stands, in seconds', () => {
+    expect(metricsOf({ name: 'pass', reason: 'NotDue', data: figures })).toEqual({
+      'twinkey.key.age': 90,
+      'twinkey.key.period': 2_592_000,
+      'twinkey.overlap.left': -1,
+      'twinkey.subscribers.unacknowledged': 2,
+      'twinkey.pass.duration': 250,
+    });
+  });
+
+  it('tells of each account by itself, and of the time that passes take by all', () => {
+    const { measurements } = measure(entry({ name: 'pass', reason: 'NotDue', data: figures }));
+    const dimensions = Object.fromEntries(measurements.map((one) => [one.metric, one.dimensions]));
+    expect(dimensions['twinkey.key.age']).toEqual({ accountId: ACCOUNT, accountName: 'a' });
+    expect(dimensions['twinkey.pass.duration']).toEqual({});
+  });
+
+  it('does not make up what is not known', () => {
+    const data = { keyAgeMs: null, periodMs: null, overlapLeftMs: null, unacknowledged: null };
+    expect(metricsOf({ name: 'pass', reason: 'PolicyInvalid', data })).toEqual({});
+  });
+
+  it.each([
+    ['info', 'NotDue', 0],
+    ['info', 'InOverlap', 0],
+    ['info', 'Held', 1],
+    ['info', 'CallFailed', 1],
+    ['warn', 'PolicyInvalid', 1],
+  ] as const)('at level %s for %s is worth %i events', (level, reason, count) => {
+    expect(measure(entry({ name: 'pass', level, reason })).events).toHaveLength(count);
+  });
+});
+
+describe('a tick', () => {
+  it('tells how long ago the one before was', () => {
+    const tick = { name: 'tick', accountId: undefined, reason: undefined } as const;
+    expect(metricsOf({ ...tick, data: { sinceLastMs: 60_000 } })).toEqual({
+      'twinkey.tick.age': 60,
+    });
+    expect(metricsOf({ ...tick, data: { sinceLastMs: null } })).toEqual({});
+  });
+});

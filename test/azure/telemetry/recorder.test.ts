@@ -1,0 +1,167 @@
+import { describe, expect, it, vi } from 'vitest';
+import { Recorder, type Sink } from '../../../shared/azure/telemetry/recorder.ts';
+import type { Recorded } from '../../../shared/azure/telemetry/recording.ts';
+import type { TelemetryEntry } from '../../../shared/service/ports.ts';
+
+const TICK: TelemetryEntry = {
+  level: 'info',
+  name: 'tick',
+  accountId: undefined,
+  reason: undefined,
+  message: 'none is due',
+  data: { sinceLastMs: 60_000 },
+};
+
+function givenRecorder(loadSink?: () => Promise<Sink>) {
+  const sent: Recorded[] = [];
+  const warnings: string[] = [];
+  let now = 0;
+  const sink = { send: (recorded: Recorded) => void sent.push(recorded), flush: async () => {} };
+  const load = vi.fn(loadSink ?? (async () => sink));
+  const recorder = new Recorder(
+    load,
+    (message) => void warnings.push(message),
+    () => now,
+  );
+  const pass = (ms: number) => {
+    now += ms;
+  };
+  return { recorder, sent, warnings, load, pass };
+}
+
+describe('the recorder', () => {
+  it('loads what sends only after the first invocation has answered', async () => {
+    const { recorder, sent, load } = givenRecorder();
+    const answer = await recorder.record('tick', undefined, async () => {
+      recorder.telemetry.record(TICK);
+      return 'answer';
+    });
+    expect(answer).toBe('answer');
+    expect(load).not.toHaveBeenCalled();
+    await recorder.flush();
+    expect(sent[0]?.measurements).toEqual([
+      { metric: 'twinkey.tick.age', value: 60, dimensions: {} },
+    ]);
+    await recorder.record('tick', undefined, async () => {});
+    expect(sent).toHaveLength(2);
+    expect(load).toHaveBeenCalledTimes(1);
+  });
+
+  it('sends what a failed invocation left, marked so, and lets the error through', async () => {
+    const { recorder, sent } = givenRecorder();
+    const failing = recorder.record('pass', '00-trace', () => Promise.reject(new Error('broken')));
+    await expect(failing).rejects.toThrow('broken');
+    await recorder.flush();
+    expect(sent[0]).toMatchObject({
+      traceParent: '00-trace',
+      spans: [{ name: 'pass', failed: true }],
+    });
+  });
+
+  it('keeps invocations that run beside each other apart', async () => {
+    const { recorder, sent } = givenRecorder();
+    await Promise.all(
+      ['one', 'other'].map((name) =>
+        recorder.record(name, undefined, async () => {
+          await Promise.resolve();
+          recorder.startSpan(`call of ${name}`, 'client')?.end();
+        }),
+      ),
+    );
+    await recorder.flush();
+    const names = sent.map(({ spans }) => spans.map(({ name }) => name));
+    expect(names).toEqual([
+      ['one', 'call of one'],
+      ['other', 'call of other'],
+    ]);
+  });
+
+  it('puts a call below the work that it is part of', async () => {
+    const { recorder, sent } = givenRecorder();
+    await recorder.record('pass', undefined, () => {
+      const operation = recorder.startSpan('getSecret', 'internal');
+      recorder.within(operation?.span, () => recorder.startSpan('GET', 'client')?.end());
+    });
+    await recorder.flush();
+    expect(sent[0]?.spans.map(({ name, parent }) => [name, parent?.name])).toEqual([
+      ['pass', undefined],
+      ['getSecret', 'pass'],
+      ['GET', 'getSecret'],
+    ]);
+  });
+
+  it('ends what was given up with its invocation, and ignores its end after that', async () => {
+    const { recorder, sent, pass } = givenRecorder();
+    const abandoned = await recorder.record('pass', undefined, () => {
+      pass(5);
+      const span = recorder.startSpan('GET', 'client');
+      pass(20);
+      return span;
+    });
+    pass(1_000);
+    abandoned?.end();
+    await recorder.flush();
+    expect(sent[0]?.spans.map(({ startedAt, endedAt }) => [startedAt, endedAt])).toEqual([
+      [0, 25],
+      [5, 25],
+    ]);
+  });
+
+  it('counts a call that was throttled, by host', async () => {
+    const { recorder, sent } = givenRecorder();
+    await recorder.record('pass', undefined, () => {
+      for (const status of [200, 429]) {
+        const handle = recorder.startSpan('GET', 'client');
+        if (!handle) throw new Error('expected a span within an invocation');
+        handle.span.attributes['http.url'] = 'https://my-vault.vault.azure.net/secrets/a';
+        handle.span.attributes['http.status_code'] = status;
+        handle.end();
+      }
+    });
+    await recorder.flush();
+    const host = 'my-vault.vault.azure.net';
+    expect(sent[0]?.measurements).toEqual([
+      { metric: 'twinkey.calls.throttled', value: 1, dimensions: { host } },
+    ]);
+  });
+
+  it('records nothing outside of an invocation', async () => {
+    const { recorder, sent } = givenRecorder();
+    recorder.telemetry.record(TICK);
+    expect(recorder.startSpan('GET', 'client')).toBeUndefined();
+    await recorder.flush();
+    expect(sent).toEqual([]);
+  });
+
+  it('warns once when it cannot be started, and stops nothing', async () => {
+    const { recorder, warnings } = givenRecorder(() => Promise.reject(new Error('no such module')));
+    for (let count = 0; count < 3; count++) {
+      await expect(recorder.record('tick', undefined, () => 'done')).resolves.toBe('done');
+      await recorder.flush();
+    }
+    expect(warnings).toEqual(['Telemetry is off, as it could not be started: no such module']);
+  });
+
+  it('keeps a bounded part of what happens before it can send', async () => {
+    let loaded: (sink: Sink) => void = () => {};
+    const loading = new Promise<Sink>((resolve) => {
+      loaded = resolve;
+    });
+    const sent: Recorded[] = [];
+    const { recorder } = givenRecorder(() => loading);
+    for (let count = 0; count < 300; count++) await recorder.record('tick', undefined, () => {});
+    const flushed = recorder.flush();
+    loaded({ send: (recorded) => void sent.push(recorded), flush: async () => {} });
+    await flushed;
+    expect(sent).toHaveLength(100);
+  });
+
+  it('keeps a bounded part of an invocation that makes calls without end', async () => {
+    const { recorder, sent } = givenRecorder();
+    await recorder.record('tick', undefined, () => {
+      for (let count = 0; count < 5_000; count++) recorder.startSpan('GET', 'client')?.end();
+    });
+    await recorder.flush();
+    expect(sent[0]?.spans).toHaveLength(2_000);
+  });
+});
