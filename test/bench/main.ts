@@ -1,8 +1,17 @@
 /** `npm run bench -- <name> [--json]`: what is measured in one run, with ratios. See README.md beside this. */
 import { Argument, Command, Option } from 'commander';
+import { countCalls } from './calls.ts';
 import { coldStart } from './coldStart.ts';
 
-const BENCHMARKS = { 'cold-start': ({ processes }: { processes: number }) => coldStart(processes) };
+interface Options {
+  readonly json?: true;
+  readonly processes: number;
+}
+
+const BENCHMARKS: Readonly<Record<string, (options: Options) => Promise<object>>> = {
+  'cold-start': ({ processes }) => coldStart(processes),
+  calls: () => countCalls(),
+};
 
 const program = new Command('npm run bench --')
   .description('Measures, and prints ratios that were measured in one run.')
@@ -12,7 +21,14 @@ const program = new Command('npm run bench --')
   )
   .option('--json', 'print the result as JSON');
 program.parse();
-const { json, processes } = program.opts<{ json?: true; processes: number }>();
-const result = await BENCHMARKS[program.args[0] as keyof typeof BENCHMARKS]({ processes });
-if (json) console.log(JSON.stringify(result));
-else for (const [name, value] of Object.entries(result)) console.log(`${name.padEnd(18)}${value}`);
+const options = program.opts<Options>();
+const result = await BENCHMARKS[program.args[0] ?? '']?.(options);
+if (options.json) console.log(JSON.stringify(result));
+else print(result ?? {});
+
+function print(result: object): void {
+  for (const [name, value] of Object.entries(result)) {
+    const text = typeof value === 'object' ? JSON.stringify(value, null, 2) : value;
+    console.log(`${name.padEnd(18)}${text}`);
+  }
+}
