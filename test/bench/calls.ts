@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { runPass } from '../../shared/service/pass.ts';
-import { type ServiceName, startWire, type Wire, type WireRequest } from './wire.ts';
+import { untilRotated } from './rotation.ts';
+import { type ServiceName, startWire, type WireRequest } from './wire.ts';
 
 /** What one complete rotation asks of Azure, request by request. */
 export interface Calls {
@@ -29,9 +29,13 @@ export async function countCalls(): Promise<Calls> {
   try {
     const accountId = `${wire.azure.model.accounts.all()[0]?.id}`.toLowerCase();
     // The adoption comes first, and leaves tables and tokens behind.
-    await untilRotated(wire, accountId);
+    await untilRotated(wire.dependencies, accountId);
     const look = await wire.requestsOf(() => runPass(accountId, wire.dependencies));
-    const { requests, passes } = await untilRotated(wire, accountId);
+    const all: WireRequest[] = [];
+    const passes = await untilRotated(wire.dependencies, accountId, async (pass) => {
+      all.push(...(await wire.requestsOf(pass)));
+    });
+    const requests = all.filter(({ service }) => service !== 'managed identity');
     const byOperation = countBy(requests, ({ service, operation }) => `${service}: ${operation}`);
     return {
       regenerateKey: requests.filter(({ operation }) => operation.includes('regenerateKey')).length,
@@ -49,24 +53,6 @@ export async function countCalls(): Promise<Calls> {
 
 function isSetSecret({ service, operation }: WireRequest): boolean {
   return service === 'Key Vault' && operation.startsWith('PUT ');
-}
-
-/** Passes, each when the one before it said, until one more rotation is closed. */
-async function untilRotated({ dependencies, requestsOf }: Wire, accountId: string) {
-  const { clock, statuses } = dependencies;
-  const before = (await statuses.get(accountId))?.lastRotationId;
-  const requests: WireRequest[] = [];
-  let passes = 0;
-  for (;;) {
-    const due = (await statuses.get(accountId))?.nextStepAt ?? 0;
-    await sleep(Math.max(0, due - clock.now()));
-    requests.push(...(await requestsOf(() => runPass(accountId, dependencies))));
-    passes += 1;
-    const { lastRotationId } = (await statuses.get(accountId)) ?? {};
-    if (lastRotationId && lastRotationId !== before) break;
-  }
-  const calls = requests.filter(({ service }) => service !== 'managed identity');
-  return { requests: calls, passes };
 }
 
 function countBy<T, K extends string>(all: readonly T[], key: (one: T) => K): Record<K, number> {

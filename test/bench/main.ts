@@ -2,15 +2,18 @@
 import { Argument, Command, Option } from 'commander';
 import { countCalls } from './calls.ts';
 import { coldStart } from './coldStart.ts';
+import { measureSwitch } from './switch.ts';
 
 interface Options {
   readonly json?: true;
   readonly processes: number;
+  readonly apps: number;
 }
 
 const BENCHMARKS: Readonly<Record<string, (options: Options) => Promise<object>>> = {
   'cold-start': ({ processes }) => coldStart(processes),
   calls: () => countCalls(),
+  switch: ({ apps }) => measureSwitch(apps),
 };
 
 const program = new Command('npm run bench --')
@@ -19,6 +22,7 @@ const program = new Command('npm run bench --')
   .addOption(
     new Option('--processes <n>', 'fresh processes for each way').default(9).argParser(Number),
   )
+  .addOption(new Option('--apps <n>', 'apps of `switch`').default(1_000).argParser(Number))
   .option('--json', 'print the result as JSON');
 program.parse();
 const options = program.opts<Options>();
