@@ -1,6 +1,6 @@
 import { CognitiveServicesManagementClient } from '@azure/arm-cognitiveservices';
 import type { TokenCredential } from '@azure/core-auth';
-import { Failure } from '../core/failures.ts';
+import { Failure, messageOf } from '../core/failures.ts';
 import type { Account } from '../core/observation.ts';
 import type { Slot } from '../core/slots.ts';
 import type { KeyPair } from '../service/key.ts';
@@ -56,8 +56,9 @@ export class ArmAccounts implements Accounts {
     }
     const [first] = failures;
     if (!first) return;
-    const message = failures.map((failure) => failure.message).join('; ');
-    throw new Failure(first.kind, message, { retriable: failures.some((one) => one.retriable) });
+    throw new Failure(first.kind, messageOf(failures), {
+      retriable: failures.some((one) => one.retriable),
+    });
   }
 
   async get(id: string): Promise<Account | null> {

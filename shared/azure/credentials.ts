@@ -1,36 +1,121 @@
-import type { TokenCredential } from '@azure/core-auth';
+import type { AccessToken, GetTokenOptions, TokenCredential } from '@azure/core-auth';
 import {
   AzureCliCredential,
   AzureDeveloperCliCredential,
-  ChainedTokenCredential,
-  EnvironmentCredential,
+  ClientCertificateCredential,
+  ClientSecretCredential,
   ManagedIdentityCredential,
 } from '@azure/identity';
+import type {
+  CredentialChoice,
+  Developer,
+  ManagedIdentity,
+  ServicePrincipal,
+} from './credentialChoice.ts';
+import {
+  identityTrouble,
+  NO_IDENTITY,
+  NoToken,
+  principalTrouble,
+  type Trouble,
+  toolTrouble,
+} from './credentialTrouble.ts';
+import { type Heard, listenTo, tokenHttpClient } from './tokenAnswers.ts';
 
-/** Where tokens come from. */
-export interface CredentialSettings {
-  /** Client id of a user-assigned identity; undefined: the system-assigned one. */
-  readonly clientId: string | undefined;
-  /** Used on a developer's machine only. */
-  readonly authorityHost: string;
+/** One way to a token. */
+interface Way {
+  /** As it stands in messages. */
+  readonly name: string;
+  /** Undefined: cannot be tried here, `explain` says why. */
+  readonly credential: TokenCredential | undefined;
+  readonly explain: (error: unknown, heard: Heard | undefined) => Trouble;
 }
 
-/**
- * In Azure the managed identity and nothing else, so that a missing identity is an error and not a
- * reason to try somebody else's. On a developer's machine the service principal that the
- * environment names, then whoever is signed in to the Azure CLI or to azd.
- */
-export function createCredential(
-  settings: CredentialSettings,
-  env: NodeJS.ProcessEnv,
-): TokenCredential {
-  const { clientId, authorityHost } = settings;
-  if (env['IDENTITY_ENDPOINT'] || env['MSI_ENDPOINT']) {
-    return clientId ? new ManagedIdentityCredential({ clientId }) : new ManagedIdentityCredential();
+/** The credential of the chosen way. It throws {@link NoToken}, and opens no connection before it is asked. */
+export function createCredential(choice: CredentialChoice, authorityHost: string): TokenCredential {
+  switch (choice.kind) {
+    case 'managedIdentity':
+      return new Ways([identityWay(choice)]);
+    case 'servicePrincipal':
+      return new Ways([principalWay(choice, authorityHost)]);
+    case 'developer':
+      return new Ways(toolWays(choice));
   }
-  return new ChainedTokenCredential(
-    new EnvironmentCredential({ authorityHost }),
-    new AzureCliCredential(),
-    new AzureDeveloperCliCredential(),
-  );
+}
+
+/** The first way that gives a token is taken. */
+class Ways implements TokenCredential {
+  readonly #ways: readonly Way[];
+
+  constructor(ways: readonly Way[]) {
+    this.#ways = ways;
+  }
+
+  async getToken(scopes: string | string[], options?: GetTokenOptions): Promise<AccessToken> {
+    const tried: { name: string; trouble: Trouble }[] = [];
+    for (const { name, credential, explain } of this.#ways) {
+      const asked = await listenTo(async () => credential?.getToken(scopes, options));
+      if (asked.ok && asked.value) return asked.value;
+      const { error, heard } = asked.ok ? NOTHING : asked;
+      tried.push({ name, trouble: explain(error, heard) });
+    }
+    throw new NoToken(tried);
+  }
+}
+
+const NOTHING = { error: new Error('no token'), heard: undefined };
+
+/** How long a developer's tool may take, in ms; the Azure CLI takes seconds to start. */
+const TOOL_TIMEOUT_MS = 12_000;
+
+/** Few and short, so that the reason is known before the call that wants the token gives up. */
+const HTTP = {
+  httpClient: tokenHttpClient,
+  retryOptions: { maxRetries: 1, retryDelayInMs: 200, maxRetryDelayInMs: 1_000 },
+};
+
+function identityWay({ clientId, missing }: ManagedIdentity): Way {
+  const name = clientId
+    ? `user-assigned managed identity ${clientId}`
+    : 'system-assigned managed identity';
+  if (missing) return { name, credential: undefined, explain: () => NO_IDENTITY };
+  const credential = new ManagedIdentityCredential({ ...HTTP, ...(clientId && { clientId }) });
+  return { name, credential, explain: (_, heard) => identityTrouble(clientId, heard) };
+}
+
+function principalWay({ tenantId, clientId, proof }: ServicePrincipal, authorityHost: string): Way {
+  const options = { ...HTTP, authorityHost };
+  const by = 'secret' in proof ? 'secret' : 'certificate';
+  return {
+    name: `service principal ${clientId} of tenant ${tenantId}, by ${by}`,
+    credential:
+      'secret' in proof
+        ? new ClientSecretCredential(tenantId, clientId, proof.secret, options)
+        : new ClientCertificateCredential(tenantId, clientId, certificateOf(proof), options),
+    explain: (error, heard) => principalTrouble(by, error, heard),
+  };
+}
+
+function certificateOf({
+  certificatePath,
+  certificatePassword,
+}: Exclude<ServicePrincipal['proof'], { secret: string }>) {
+  return { certificatePath, ...(certificatePassword && { certificatePassword }) };
+}
+
+function toolWays({ tools, tenantId }: Developer): Way[] {
+  const options = { processTimeoutInMs: TOOL_TIMEOUT_MS, ...(tenantId && { tenantId }) };
+  const ways: Record<Developer['tools'][number], Way> = {
+    azureCli: {
+      name: 'Azure CLI',
+      credential: new AzureCliCredential(options),
+      explain: (error) => toolTrouble('az', 'az login', error),
+    },
+    azureDeveloperCli: {
+      name: 'Azure Developer CLI',
+      credential: new AzureDeveloperCliCredential(options),
+      explain: (error) => toolTrouble('azd', 'azd auth login', error),
+    },
+  };
+  return tools.map((tool) => ways[tool]);
 }

@@ -7,6 +7,8 @@ import { callWithin, repeatable } from './calls.ts';
 /** What {@link TopicEvents} needs. */
 export interface TopicEventsOptions {
   readonly topicEndpoint: string;
+  /** What its tokens are for; the SDK would ask for the public cloud's in every cloud. */
+  readonly topicScope: string;
   readonly credential: TokenCredential;
   readonly callTimeoutMs: number;
 }
@@ -19,9 +21,13 @@ export class TopicEvents implements Events {
   readonly #client: EventGridPublisherClient<'CloudEvent'>;
   readonly #callTimeoutMs: number;
 
-  constructor({ topicEndpoint, credential, callTimeoutMs }: TopicEventsOptions) {
-    const options = repeatable(callTimeoutMs);
-    this.#client = new EventGridPublisherClient(topicEndpoint, 'CloudEvent', credential, options);
+  constructor({ topicEndpoint, topicScope, credential, callTimeoutMs }: TopicEventsOptions) {
+    this.#client = new EventGridPublisherClient(
+      topicEndpoint,
+      'CloudEvent',
+      { getToken: (_, options) => credential.getToken(topicScope, options) },
+      repeatable(callTimeoutMs),
+    );
     this.#callTimeoutMs = callTimeoutMs;
   }
 

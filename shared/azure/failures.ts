@@ -1,12 +1,6 @@
 import { isRestError, type RestError } from '@azure/core-rest-pipeline';
 import { Failure, type FailureKind } from '../core/failures.ts';
-
-const TOKEN_ERRORS = [
-  'AuthenticationError',
-  'AggregateAuthenticationError',
-  'AuthenticationRequiredError',
-  'CredentialUnavailableError',
-];
+import { NoToken } from './credentialTrouble.ts';
 
 /**
  * Whatever an SDK threw, as a {@link Failure}. `what` names the call, e.g. `listKeys of {id}`. The
@@ -16,14 +10,16 @@ const TOKEN_ERRORS = [
 export function toFailure(error: unknown, what: string): Failure {
   if (error instanceof Failure) return error;
   if (isRestError(error)) return restFailure(error, what);
+  if (error instanceof NoToken) {
+    const { passing, message } = error;
+    return new Failure('unauthorized', `${what}: no token`, {
+      retriable: passing,
+      because: message,
+    });
+  }
   const { name, message } = error instanceof Error ? error : new Error(`a ${typeof error}`);
   if (name === 'AbortError' || name === 'TimeoutError') {
     return new Failure('timeout', `${what}: no answer in time`);
-  }
-  if (TOKEN_ERRORS.includes(name)) {
-    return new Failure('unauthorized', `${what}: no token (${name}${tokenErrorCode(error)})`, {
-      retriable: true,
-    });
   }
   // A plain Error is the SDK's own complaint about its settings; other classes (SyntaxError, …)
   // may quote an answer.
@@ -91,9 +87,4 @@ function retryAfterMs(error: RestError): number | undefined {
 
 function nonNegative(ms: number): number | undefined {
   return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
-}
-
-function tokenErrorCode(error: unknown): string {
-  const code = (error as { errorResponse?: { error?: string } }).errorResponse?.error;
-  return isCode(code) ? `: ${code}` : '';
 }

@@ -19,22 +19,13 @@ const clock: Clock = { now: () => Date.now() };
  * Everything a pass works with but the log, which belongs to the single invocation. Opens no
  * connection: the adapters do that on their first call.
  */
-export function createService(
-  settings: Settings,
-  env: NodeJS.ProcessEnv,
-): Omit<Dependencies, 'telemetry'> {
+export function createService(settings: Settings): Omit<Dependencies, 'telemetry'> {
   const { cloud, storage, tablePrefix, timing, verifyVaultHost } = settings;
   const { callTimeoutMs } = timing;
-  const credentialOf = (clientId: string | undefined): TokenCredential =>
-    createCredential({ clientId, authorityHost: cloud.authorityHost }, env);
-  const credential = credentialOf(settings.clientId);
-  const ownStorageIdentity =
-    'clientId' in storage &&
-    storage.clientId !== undefined &&
-    storage.clientId !== settings.clientId;
+  const credential = createCredential(settings.credential, cloud.authorityHost);
   const tables = {
     storage,
-    credential: ownStorageIdentity ? credentialOf(storage.clientId) : credential,
+    credential: storageCredential(settings) ?? credential,
     callTimeoutMs,
   };
   return {
@@ -61,18 +52,31 @@ export function createService(
       clock,
     }),
     secrets: new VaultSecrets({ credential, verifyVaultHost, callTimeoutMs, clock }),
-    events: new TopicEvents({ topicEndpoint: settings.topicEndpoint, credential, callTimeoutMs }),
+    events: new TopicEvents({
+      topicEndpoint: settings.topicEndpoint,
+      topicScope: cloud.topicScope,
+      credential,
+      callTimeoutMs,
+    }),
     prober: new DataPlaneProber(callTimeoutMs),
     records: new TableRecords(tablePrefix, tables),
     statuses: new TableStatuses(tablePrefix, tables),
   };
 }
 
+/** Storage may have a managed identity of its own. */
+function storageCredential({ credential, cloud, storage }: Settings): TokenCredential | undefined {
+  if (credential.kind !== 'managedIdentity' || !('clientId' in storage)) return undefined;
+  const { clientId } = storage;
+  if (clientId === undefined || clientId === credential.clientId) return undefined;
+  return createCredential({ ...credential, clientId }, cloud.authorityHost);
+}
+
 let started: { settings: Settings; service: Omit<Dependencies, 'telemetry'> } | undefined;
 
 function start() {
   const settings = readSettings(process.env);
-  return { settings, service: createService(settings, process.env) };
+  return { settings, service: createService(settings) };
 }
 
 /**

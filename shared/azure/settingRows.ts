@@ -15,6 +15,13 @@ import {
   vaultUrl,
 } from './settingForms.ts';
 
+/** One thing that is wrong; `found` never shows a secret. */
+export interface SettingProblem {
+  readonly setting: string;
+  readonly expected: string;
+  readonly found: string;
+}
+
 /** One application setting. `form` says what is expected, in messages and in the documentation. */
 export interface SettingRow<T = unknown> {
   /** As it would be written; undefined: none, or see `fallback`. */
@@ -60,6 +67,9 @@ function policy(tag: PolicyTag): SettingRow<string> {
   return row(meaning, `as the tag ${tag}`, z.string(), { default: POLICY_DEFAULTS[tag] });
 }
 
+/** The ways to a token that a deployment may choose. */
+const WAYS = ['managedIdentity', 'servicePrincipal', 'azureCli', 'azureDeveloperCli'] as const;
+
 const URL_FORM = 'an https URL without query';
 const BOOLEANS: Record<string, boolean> = { true: true, false: false };
 
@@ -96,7 +106,7 @@ export const SETTING_ROWS = {
   ),
   TWINKEY_TOPIC_ENDPOINT: row('The Event Grid topic.', URL_FORM, parsed(endpoint)),
   TWINKEY_CLOUD: row(
-    'The Azure cloud.',
+    'The Azure cloud: public, usgovernment or china.',
     `one of ${Object.keys(CLOUDS).join(', ')}`,
     z.enum(Object.keys(CLOUDS) as (keyof typeof CLOUDS)[]),
     { default: 'public' },
@@ -106,6 +116,18 @@ export const SETTING_ROWS = {
     URL_FORM,
     parsed(endpoint),
     { fallback: "the cloud's" },
+  ),
+  TWINKEY_TOPIC_SCOPE: optional(
+    'Token scope of the Event Grid topic, should your cloud know another than this project does.',
+    "a scope such as 'https://eventgrid.azure.net/.default'",
+    parsed((text) => (/\/\.default$/.test(text) ? endpoint(text) : undefined)),
+    { fallback: "the cloud's" },
+  ),
+  TWINKEY_CREDENTIAL: optional(
+    'Where tokens come from: managedIdentity, servicePrincipal, azureCli or azureDeveloperCli.',
+    `one of ${WAYS.join(', ')}`,
+    z.enum(WAYS),
+    { fallback: 'see [Credentials](docs/deploy.md#credentials)' },
   ),
   TWINKEY_VERIFY_VAULT_HOST: row(
     "Refuse a vault that asks for a token for another host than its own cloud's.",
@@ -205,9 +227,32 @@ export const SETTING_ROWS = {
     parsed(guid),
     { fallback: '`AZURE_CLIENT_ID`' },
   ),
-  AZURE_CLIENT_ID: optional('Client id of the user-assigned identity.', 'a GUID', parsed(guid), {
-    fallback: 'the system-assigned identity',
+  AZURE_CLIENT_ID: optional(
+    'Client id of the user-assigned identity, or of the service principal.',
+    'a GUID',
+    parsed(guid),
+    { fallback: 'the system-assigned identity' },
+  ),
+  AZURE_TENANT_ID: optional(
+    "The service principal's or the developer's tenant.",
+    'a GUID or a domain name',
+    matching(/^[0-9a-zA-Z.-]+$/),
+    { fallback: 'the one that the developer is signed in to' },
+  ),
+  AZURE_CLIENT_SECRET: optional("The service principal's secret.", 'a secret', matching(/\S/), {
+    secret: true,
   }),
+  AZURE_CLIENT_CERTIFICATE_PATH: optional(
+    "File of the service principal's certificate and private key, instead of a secret.",
+    'the path of a PEM file',
+    matching(/\S/),
+  ),
+  AZURE_CLIENT_CERTIFICATE_PASSWORD: optional(
+    "Password of the certificate's private key.",
+    'a password',
+    matching(/./),
+    { secret: true },
+  ),
   APPLICATIONINSIGHTS_CONNECTION_STRING: optional(
     'Where telemetry goes; without it none is sent, and nothing of what sends it is loaded.',
     "a connection string of Application Insights, 'InstrumentationKey={guid};IngestionEndpoint={url}'",

@@ -1,11 +1,14 @@
 import { POLICY_DEFAULTS, type PolicyTag, readPolicy } from '../core/policy.ts';
 import { DEFAULT_TIMING, type Timing, timingProblems } from '../core/timing.ts';
+import { cloudProblems } from './cloudProblems.ts';
 import { CLOUDS, type Cloud } from './clouds.ts';
+import { type CredentialChoice, chooseCredential, credentialProblems } from './credentialChoice.ts';
 import { isLoopback } from './settingForms.ts';
 import {
   ALTERNATIVES,
   SETTING_ROWS,
   type SettingName,
+  type SettingProblem,
   type SettingRow,
   type SettingValues,
 } from './settingRows.ts';
@@ -26,7 +29,7 @@ export interface Settings {
   readonly allowedVaultUrls: readonly string[];
   readonly verifyVaultHost: boolean;
   readonly topicEndpoint: string;
-  /** With `TWINKEY_ARM_ENDPOINT` applied. */
+  /** With `TWINKEY_ARM_ENDPOINT` and `TWINKEY_TOPIC_SCOPE` applied. */
   readonly cloud: Cloud;
   readonly apiUrl: string | undefined;
   /** App Service authentication is on: the principal's roles decide. */
@@ -37,15 +40,9 @@ export interface Settings {
   readonly policyDefaults: Readonly<Record<PolicyTag, string>>;
   readonly timing: Timing;
   readonly storage: StorageSettings;
-  /** Client id of the user-assigned identity. */
+  readonly credential: CredentialChoice;
+  /** Client id of the user-assigned identity or the service principal. */
   readonly clientId: string | undefined;
-}
-
-/** One thing that is wrong; `found` never shows a secret. */
-export interface SettingProblem {
-  readonly setting: string;
-  readonly expected: string;
-  readonly found: string;
 }
 
 /** Everything that is wrong with the settings, a line for each. */
@@ -67,8 +64,9 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   const { values, problems } = parseRows(withPlatformDefaults(env));
   problems.push(...unknownNames(env), ...missingAlternatives(env));
   problems.push(...timingRelations(values), ...policyRelations(values));
+  problems.push(...cloudProblems(values), ...credentialProblems(values, env));
   if (problems.length > 0) throw new SettingsInvalid(problems);
-  return toSettings(values);
+  return toSettings(values, env);
 }
 
 /** What App Service tells every app about itself, and so do the hosts on developers' machines. */
@@ -189,7 +187,10 @@ function toTiming(values: SettingValues): Timing {
   };
 }
 
-function toSettings(values: SettingValues): Settings {
+function toSettings(
+  values: SettingValues,
+  env: Readonly<Record<string, string | undefined>>,
+): Settings {
   const cloud: Cloud = CLOUDS[values.TWINKEY_CLOUD];
   return {
     deployment: values.TWINKEY_DEPLOYMENT,
@@ -199,7 +200,11 @@ function toSettings(values: SettingValues): Settings {
     allowedVaultUrls: [values.TWINKEY_VAULT_URL, ...values.TWINKEY_ALLOWED_VAULT_URLS],
     verifyVaultHost: values.TWINKEY_VERIFY_VAULT_HOST,
     topicEndpoint: values.TWINKEY_TOPIC_ENDPOINT,
-    cloud: { ...cloud, armEndpoint: values.TWINKEY_ARM_ENDPOINT ?? cloud.armEndpoint },
+    cloud: {
+      ...cloud,
+      armEndpoint: values.TWINKEY_ARM_ENDPOINT ?? cloud.armEndpoint,
+      topicScope: values.TWINKEY_TOPIC_SCOPE ?? cloud.topicScope,
+    },
     apiUrl: values.TWINKEY_API_URL,
     platformAuth: values.TWINKEY_PLATFORM_AUTH,
     allowKeyless: values.TWINKEY_ALLOW_KEYLESS,
@@ -208,6 +213,7 @@ function toSettings(values: SettingValues): Settings {
     policyDefaults: toPolicyDefaults(values),
     timing: toTiming(values),
     storage: toStorage(values, cloud),
+    credential: chooseCredential(values, env),
     clientId: values.AZURE_CLIENT_ID,
   };
 }

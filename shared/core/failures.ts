@@ -21,17 +21,31 @@ export class Failure extends Error {
   readonly retriable: boolean;
   /** The wait that the service asked for, in milliseconds. */
   readonly retryAfterMs: number | undefined;
+  /** The end of `message`, where calls of several kinds fail for one reason and tell it at length. */
+  readonly because: string | undefined;
 
   constructor(
     kind: FailureKind,
     message: string,
-    options: { retriable?: boolean; retryAfterMs?: number | undefined } = {},
+    options: { retriable?: boolean; retryAfterMs?: number | undefined; because?: string } = {},
   ) {
-    super(message);
+    super(options.because ? `${message}: ${options.because}` : message);
     this.kind = kind;
+    this.because = options.because;
     this.retriable = options.retriable ?? ['throttled', 'unavailable', 'timeout'].includes(kind);
     this.retryAfterMs = options.retryAfterMs;
   }
+}
+
+/** The messages of failures in one; a reason that several have in common is told once, at its last. */
+export function messageOf(failures: readonly Failure[]): string {
+  return failures
+    .map(({ message, because }, index) => {
+      const later = failures.slice(index + 1);
+      const toldLater = because !== undefined && later.some((one) => one.because === because);
+      return toldLater ? message.slice(0, -`: ${because}`.length) : message;
+    })
+    .join('; ');
 }
 
 /** A value that was read, or the failure that kept it from being read. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EVENT_EXAMPLES } from '../../shared/api/events/examples.ts';
+import { CLOUDS } from '../../shared/azure/clouds.ts';
 import { TopicEvents } from '../../shared/azure/events.ts';
 import { EVENT_TYPES, type RotationEvent } from '../../shared/core/events.ts';
 import { expectContractKept } from '../contract/eventContract.ts';
@@ -15,7 +16,12 @@ function givenEvent(id: string, message = ''): RotationEvent {
 async function givenTopic() {
   const { azure, credential } = await givenAzure();
   const events = (callTimeoutMs = 20_000) =>
-    new TopicEvents({ topicEndpoint: azure.topicEndpoint, credential, callTimeoutMs });
+    new TopicEvents({
+      topicEndpoint: azure.topicEndpoint,
+      topicScope: CLOUDS.public.topicScope,
+      credential,
+      callTimeoutMs,
+    });
   return { azure, events };
 }
 

@@ -1,30 +1,11 @@
-import { ChainedTokenCredential, ManagedIdentityCredential } from '@azure/identity';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startAzurite } from '../../local/azurite.ts';
-import { createCredential } from '../../shared/azure/credentials.ts';
 import { dependenciesFor } from '../../shared/azure/service.ts';
 import { logTelemetry } from '../../shared/azure/telemetry/log.ts';
 import { ACCOUNT } from '../contract/records.contract.ts';
 import { givenAzure, LANG } from './fixtures.ts';
 
-const authorityHost = 'https://login.microsoftonline.com';
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
-
-describe('the credential', () => {
-  it.each(['IDENTITY_ENDPOINT', 'MSI_ENDPOINT'])(
-    'is the managed identity where %s is set',
-    (name) => {
-      const env = { [name]: 'http://127.0.0.1/token' };
-      const credential = createCredential({ clientId: undefined, authorityHost }, env);
-      expect(credential).toBeInstanceOf(ManagedIdentityCredential);
-    },
-  );
-
-  it("is a developer's own elsewhere", () => {
-    const credential = createCredential({ clientId: undefined, authorityHost }, {});
-    expect(credential).toBeInstanceOf(ChainedTokenCredential);
-  });
-});
 
 describe('the dependencies of an invocation', () => {
   it('fail with the message of the settings, and work once these are mended', async () => {

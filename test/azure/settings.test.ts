@@ -46,6 +46,9 @@ describe('the settings', () => {
         armScope: 'https://management.azure.com/.default',
         authorityHost: 'https://login.microsoftonline.com',
         tableSuffix: 'table.core.windows.net',
+        vaultSuffix: 'vault.azure.net',
+        topicSuffix: 'eventgrid.azure.net',
+        topicScope: 'https://eventgrid.azure.net/.default',
       },
       apiUrl: undefined,
       platformAuth: false,
@@ -55,6 +58,11 @@ describe('the settings', () => {
       policyDefaults: POLICY_DEFAULTS,
       timing: DEFAULT_TIMING,
       storage: { tableServiceUrl: 'https://store.table.core.windows.net', clientId: undefined },
+      credential: {
+        kind: 'developer',
+        tools: ['azureCli', 'azureDeveloperCli'],
+        tenantId: undefined,
+      },
       clientId: undefined,
     });
   });
@@ -74,6 +82,8 @@ describe('the settings', () => {
   it('follow the cloud, whose token scope stays when its endpoint is another', () => {
     const env = givenEnv({
       TWINKEY_CLOUD: 'usgovernment',
+      TWINKEY_VAULT_URL: 'https://keys.vault.usgovcloudapi.net',
+      TWINKEY_TOPIC_ENDPOINT: 'https://t.usgovvirginia-1.eventgrid.azure.us/api/events',
       TWINKEY_ARM_ENDPOINT: 'https://127.0.0.1:4430/',
     });
     expect(readSettings(env)).toMatchObject({

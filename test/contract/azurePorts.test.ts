@@ -78,7 +78,11 @@ const OVER_THE_WIRE: Way = {
         ...common,
       }),
       secrets: new VaultSecrets({ verifyVaultHost: false, ...common }),
-      events: new TopicEvents({ topicEndpoint: azure.topicEndpoint, ...common }),
+      events: new TopicEvents({
+        topicEndpoint: azure.topicEndpoint,
+        topicScope: 'https://eventgrid.azure.net/.default',
+        ...common,
+      }),
       prober: new DataPlaneProber(common.callTimeoutMs),
       now: clock.now,
       run: (work) => work,

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { CLOUDS } from '../../shared/azure/clouds.ts';
+import { SETTING_ROWS } from '../../shared/azure/settingRows.ts';
 import { type Declaration, readFile, readTemplate, textOf } from './bicep.ts';
 
 const page = readFile('docs/deploy.md');
@@ -30,6 +32,26 @@ describe('docs/deploy.md', () => {
     const groups = [...new Set(parameters.map(({ group }) => group))];
     const headings = [...page.matchAll(/^### (.*)$/gm)].map(([, title]) => title);
     expect(headings).toEqual(expect.arrayContaining(groups));
+  });
+
+  it('has the addresses of every cloud that the service knows', () => {
+    const rows = page.match(/^\| Azure\w+ \| `.*$/gm);
+    expect(rows?.map((row) => [...row.matchAll(/`([^`]*)`/g)].map(([, text]) => text))).toEqual(
+      Object.entries(CLOUDS).map(([name, cloud]) => [
+        name,
+        cloud.armEndpoint,
+        cloud.authorityHost,
+        cloud.vaultSuffix,
+        cloud.topicSuffix,
+        cloud.tableSuffix,
+      ]),
+    );
+  });
+
+  it('has every way to a token that the setting takes', () => {
+    const section = page.split(/^## /m).find((one) => one.startsWith('Credentials'));
+    const named = [...(section ?? '').matchAll(/^\| [^|]+ \| `(\w+)`/gm)].map(([, way]) => way);
+    expect(named).toEqual(SETTING_ROWS.TWINKEY_CREDENTIAL.form.replace('one of ', '').split(', '));
   });
 
   it('passes only parameters that there are', () => {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { CLOUDS } from '../../shared/azure/clouds.ts';
@@ -100,13 +100,66 @@ describe('application settings', () => {
 
   it('name the cloud as the service does', () => {
     const clouds = main.declarations.find(({ name }) => name === 'clouds')?.value;
-    const names = [...propertiesOf(clouds).values()].map(textOf);
-    expect(names).toEqual(Object.keys(CLOUDS));
+    const names = [...propertiesOf(clouds)].map(([cloud, name]) => [cloud, textOf(name)]);
+    expect(Object.fromEntries(names)).toEqual({
+      AzureCloud: 'public',
+      AzureUSGovernment: 'usgovernment',
+      AzureChinaCloud: 'china',
+    });
+    expect(names.map(([, name]) => name)).toEqual(Object.keys(CLOUDS));
     expect(Object.keys(JSON.parse(readFile('infra/privateZones.json')))).toEqual([
       ...propertiesOf(clouds).keys(),
     ]);
   });
 });
+
+describe('other clouds', () => {
+  const zones: Record<string, Record<string, string>> = JSON.parse(
+    readFile('infra/privateZones.json'),
+  );
+
+  it.each([
+    ['AzureCloud', CLOUDS.public, 'azurewebsites.net'],
+    ['AzureUSGovernment', CLOUDS.usgovernment, 'azurewebsites.us'],
+    ['AzureChinaCloud', CLOUDS.china, 'chinacloudsites.cn'],
+  ])(
+    'have in %s the private zones of the names that the service asks for',
+    (name, cloud, sites) => {
+      expect(zones[name]).toEqual({
+        vault: `privatelink.${cloud.vaultSuffix.replace(/^vault/, 'vaultcore')}`,
+        topic: `privatelink.${cloud.topicSuffix}`,
+        sites: `privatelink.${sites}`,
+      });
+    },
+  );
+
+  it('are reached by every template: none names an address of one cloud', () => {
+    const files = readdirSync(new URL('../../infra/', import.meta.url)).filter(
+      (name) => name !== 'privateZones.json',
+    );
+    expect(files.length).toBeGreaterThan(15);
+    const fixed = files.flatMap((name) =>
+      readFile(`infra/${name}`)
+        .split('\n')
+        .filter((line) => !line.includes('"$schema"'))
+        .filter((line) => ADDRESS_OF_A_CLOUD.test(line))
+        .map((line) => `${name}: ${line.trim()}`),
+    );
+    expect(fixed).toEqual([]);
+  });
+
+  it('would be seen to be missed', () => {
+    for (const { armEndpoint, authorityHost, ...suffixes } of Object.values(CLOUDS)) {
+      for (const address of [armEndpoint, authorityHost, ...Object.values(suffixes)]) {
+        expect(address).toMatch(ADDRESS_OF_A_CLOUD);
+      }
+    }
+  });
+});
+
+/** Domains that are Azure's in one cloud and nobody's, or somebody else's, in the others. */
+const ADDRESS_OF_A_CLOUD =
+  /\b(azure|windows|microsoftonline|microsoft|azurewebsites|usgovcloudapi|chinacloudapi|chinacloudsites)\.(com|net|us|cn)\b/i;
 
 /** The names in an expression, and those that the variables in it are made of. */
 function reachable(text: string): string[] {

@@ -27,10 +27,10 @@ export function currentRecorder(): Recorder | undefined {
 }
 
 async function loadSink(connectionString: string, env: NodeJS.ProcessEnv): Promise<Sink> {
-  const { cloud, deployment: role } = readSettings(env);
-  const { authorityHost } = cloud;
+  const { cloud, deployment: role, credential: own } = readSettings(env);
   const identity = readAuthentication(env['APPLICATIONINSIGHTS_AUTHENTICATION_STRING'] ?? '');
-  const credential = identity && createCredential({ ...identity, authorityHost }, env);
+  const choice = own.kind === 'managedIdentity' ? { ...own, ...identity } : own;
+  const credential = identity && createCredential(choice, cloud.authorityHost);
   const { applicationInsights } = await import('./applicationInsights.ts');
   return applicationInsights({ connectionString, credential, role });
 }

@@ -1,5 +1,5 @@
 import { sameSecret, wait, waitForPerson } from '../facts.ts';
-import type { Failure } from '../failures.ts';
+import { type Failure, messageOf } from '../failures.ts';
 import { accountTag, type Observation, ownerOf, SECRET_TAGS } from '../observation.ts';
 import { describeProblems } from '../policy.ts';
 import type { RotationRecord } from '../record.ts';
@@ -76,7 +76,7 @@ function waitToObserve(failures: readonly Failure[], now: number, timing: Timing
   const telling = failures.filter(({ kind }) => kind !== 'notSent');
   const pauses = failures.map(({ retryAfterMs }) => retryAfterMs ?? 0);
   const again = now + Math.max(timing.quarantineMs / 15, ...pauses);
-  const message = `${telling.map((failure) => failure.message).join('; ')}. No key is touched`;
+  const message = `${messageOf(telling)}. No key is touched`;
   return failures.every(({ retriable }) => retriable)
     ? wait('ObservationIncomplete', again, message)
     : waitForPerson('ObservationIncomplete', again, message);
