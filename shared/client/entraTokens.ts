@@ -8,7 +8,7 @@ export interface KeylessOptions {
   readonly credential: TokenCredential;
   /**
    * What the tokens are for. Default: the AI services of the public cloud,
-   * {@link COGNITIVE_SERVICES_SCOPE}; other clouds have others, e.g.
+   * {@link COGNITIVE_SERVICES_SCOPE}; other clouds have others:
    * `https://cognitiveservices.azure.us/.default`.
    */
   readonly scope?: string;

@@ -21,8 +21,10 @@ export class Failure extends Error {
   readonly retriable: boolean;
   /** The wait that the service asked for, in milliseconds. */
   readonly retryAfterMs: number | undefined;
-  /** The end of `message`, where calls of several kinds fail for one reason and tell it at length. */
+  /** The end of `message`, where many calls fail for one reason that takes long to tell. */
   readonly because: string | undefined;
+  /** `message` without `because`, for where that is told already. */
+  readonly brief: string;
 
   constructor(
     kind: FailureKind,
@@ -32,6 +34,7 @@ export class Failure extends Error {
     super(options.because ? `${message}: ${options.because}` : message);
     this.kind = kind;
     this.because = options.because;
+    this.brief = message;
     this.retriable = options.retriable ?? ['throttled', 'unavailable', 'timeout'].includes(kind);
     this.retryAfterMs = options.retryAfterMs;
   }
@@ -40,10 +43,10 @@ export class Failure extends Error {
 /** The messages of failures in one; a reason that several have in common is told once, at its last. */
 export function messageOf(failures: readonly Failure[]): string {
   return failures
-    .map(({ message, because }, index) => {
+    .map(({ message, brief, because }, index) => {
       const later = failures.slice(index + 1);
       const toldLater = because !== undefined && later.some((one) => one.because === because);
-      return toldLater ? message.slice(0, -`: ${because}`.length) : message;
+      return toldLater ? brief : message;
     })
     .join('; ');
 }

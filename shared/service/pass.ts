@@ -103,7 +103,10 @@ async function finish(hands: Hands, outcome: Wait, startedAt: number): Promise<W
     }
   } catch (error) {
     if (!(error instanceof Failure || error instanceof LostRace)) throw error;
-    sayProblem(hands, outcome.reason, `the status was not written: ${error.message}`);
+    const told =
+      error instanceof Failure && error.because && outcome.message.includes(error.because);
+    const why = told ? error.brief : error.message;
+    sayProblem(hands, outcome.reason, `the status was not written: ${why}`);
   }
   sayPass(hands, outcome, until, startedAt);
   return { ...outcome, until };

@@ -4,13 +4,15 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { HttpRequest, InvocationContext } from '@azure/functions';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { handlerOf } from '../../functions/wiring/endpoint.ts';
 import { CLOUDS } from '../../shared/azure/clouds.ts';
 import { createCredential } from '../../shared/azure/credentials.ts';
 import { createService } from '../../shared/azure/service.ts';
 import { readSettings } from '../../shared/azure/settings.ts';
-import { planNextStep } from '../../shared/core/planner.ts';
-import { observe } from '../../shared/service/observe.ts';
+import { runPass } from '../../shared/service/pass.ts';
+import type { Telemetry, TelemetryEntry } from '../../shared/service/ports.ts';
 import { LANG, onEnd, subscriptionId } from './fixtures.ts';
 import { givenInternet } from './internet.ts';
 
@@ -64,17 +66,18 @@ afterEach(() => {
 const IN_AZURE = { IDENTITY_ENDPOINT: 'http://127.0.0.1/msi/token', IDENTITY_HEADER: HEADER };
 const PRINCIPAL = { AZURE_TENANT_ID: TENANT, AZURE_CLIENT_ID: CLIENT };
 
+const SETTINGS = {
+  TWINKEY_DEPLOYMENT: 'demo',
+  TWINKEY_ACCOUNTS: LANG,
+  TWINKEY_VAULT_URL: 'https://contoso.vault.azure.net',
+  TWINKEY_TOPIC_ENDPOINT: 'https://contoso.westeurope-1.eventgrid.azure.net/api/events',
+  TWINKEY_QUEUE: 'twinkey-passes',
+  TWINKEY_TICK_SCHEDULE: '0 * * * * *',
+  AzureWebJobsStorage__accountName: 'store',
+};
+
 function givenSettings(env: Record<string, string>) {
-  return readSettings({
-    TWINKEY_DEPLOYMENT: 'demo',
-    TWINKEY_ACCOUNTS: LANG,
-    TWINKEY_VAULT_URL: 'https://contoso.vault.azure.net',
-    TWINKEY_TOPIC_ENDPOINT: 'https://contoso.westeurope-1.eventgrid.azure.net/api/events',
-    TWINKEY_QUEUE: 'twinkey-passes',
-    TWINKEY_TICK_SCHEDULE: '0 * * * * *',
-    AzureWebJobsStorage__accountName: 'store',
-    ...env,
-  });
+  return readSettings({ ...SETTINGS, ...env });
 }
 
 function givenCredential(env: Record<string, string>) {
@@ -428,22 +431,46 @@ describe("a developer's sign-in", () => {
 });
 
 describe('without a token', () => {
+  const env = { ...IN_AZURE, AZURE_CLIENT_ID: subscriptionId(68) };
+  const reason = `user-assigned managed identity ${subscriptionId(68)}: the identity endpoint answered 400: no identity with this client id is assigned; assign the identity to the app, or mend AZURE_CLIENT_ID`;
+
+  beforeEach(() => {
+    refusal = { status: 400, body: JSON.stringify({ message: SECRET }) };
+  });
+
   it('a pass says once, for all of its calls, what was tried and what to do', async () => {
     await givenInternet();
-    refusal = { status: 400, body: '{}' };
-    const service = createService(
-      givenSettings({ ...IN_AZURE, AZURE_CLIENT_ID: subscriptionId(68) }),
-    );
-    const { observation } = await observe(LANG, 'worker', {
-      ...service,
-      telemetry: { record: () => {} },
+    const said: TelemetryEntry[] = [];
+    const telemetry: Telemetry = { record: (entry) => said.push(entry) };
+
+    const outcome = await runPass(LANG, { ...createService(givenSettings(env)), telemetry });
+
+    expect(outcome).toMatchObject({ reason: 'ObservationIncomplete', attention: true });
+    expect(outcome.message).toMatch(/^get \S+: no token; read [\w ]+: no token: user-assigned /);
+    expect(outcome.message.split(reason)).toHaveLength(2);
+    expect(outcome.message).toMatch(/\. No key is touched$/);
+    expect(said.filter(({ message }) => message.includes(reason))).toEqual([
+      expect.objectContaining({ name: 'pass', level: 'warn', message: outcome.message }),
+    ]);
+    expect(JSON.stringify(said)).not.toContain(SECRET);
+  });
+
+  it('the API says it where storage cannot be reached, to whoever asks for health', async () => {
+    await givenInternet();
+    for (const [name, text] of Object.entries({ ...SETTINGS, ...env })) {
+      if (!name.startsWith('IDENTITY_')) vi.stubEnv(name, text);
+    }
+    const health = handlerOf('key', async ({ dependencies }) => {
+      await dependencies.statuses.readTick();
+      return {};
     });
-    const step = planNextStep(observation, service.deployment.timing);
-    expect(step).toMatchObject({ do: 'wait', reason: 'ObservationIncomplete', attention: true });
-    expect(step.message).toMatch(
-      /^get \S+: no token; read [\w ]+: no token: user-assigned managed /,
-    );
-    expect(step.message).toMatch(/or mend AZURE_CLIENT_ID\. No key is touched$/);
-    expect(step.message.match(/identity endpoint/g)).toHaveLength(1);
+    const request = new HttpRequest({ method: 'GET', url: 'https://test.example/api/health' });
+    const context = new InvocationContext({ functionName: 'health', logHandler: () => {} });
+
+    const { status, body } = await health(request, context);
+
+    expect(status).toBe(502);
+    expect(JSON.parse(String(body)).detail).toContain(`no token: ${reason}`);
+    expect(body).not.toContain(SECRET);
   });
 });
