@@ -31,30 +31,47 @@ interface Way {
   readonly explain: (error: unknown, heard: Heard | undefined) => Trouble;
 }
 
+/** What a credential needs beside the choice of it. */
+export interface CredentialOptions {
+  /** Where service principals get their tokens. */
+  readonly authorityHost: string;
+  /** When the calls that want a token give up; a silence has to be told before that. */
+  readonly callTimeoutMs: number;
+}
+
 /** The credential of the chosen way. It throws {@link NoToken}, and opens no connection before it is asked. */
-export function createCredential(choice: CredentialChoice, authorityHost: string): TokenCredential {
+export function createCredential(
+  choice: CredentialChoice,
+  { authorityHost, callTimeoutMs }: CredentialOptions,
+): TokenCredential {
+  // A service principal asks three addresses before it has its first token.
+  const requestTimeoutMs = callTimeoutMs / 4;
   switch (choice.kind) {
     case 'managedIdentity':
-      return new Ways([identityWay(choice)]);
+      return new Ways([identityWay(choice)], requestTimeoutMs);
     case 'servicePrincipal':
-      return new Ways([principalWay(choice, authorityHost)]);
+      return new Ways([principalWay(choice, authorityHost)], requestTimeoutMs);
     case 'developer':
-      return new Ways(toolWays(choice));
+      // Two tools at most, of which the Azure CLI takes seconds to start.
+      return new Ways(toolWays(choice, 0.4 * callTimeoutMs), requestTimeoutMs);
   }
 }
 
 /** The first way that gives a token is taken. */
 class Ways implements TokenCredential {
   readonly #ways: readonly Way[];
+  readonly #requestTimeoutMs: number;
 
-  constructor(ways: readonly Way[]) {
+  constructor(ways: readonly Way[], requestTimeoutMs: number) {
     this.#ways = ways;
+    this.#requestTimeoutMs = requestTimeoutMs;
   }
 
   async getToken(scopes: string | string[], options?: GetTokenOptions): Promise<AccessToken> {
     const tried: { name: string; trouble: Trouble }[] = [];
     for (const { name, credential, explain } of this.#ways) {
-      const asked = await listenTo(async () => credential?.getToken(scopes, options));
+      const ask = async () => credential?.getToken(scopes, options);
+      const asked = await listenTo(this.#requestTimeoutMs, ask);
       if (asked.ok && asked.value) return asked.value;
       const { error, heard } = asked.ok ? NOTHING : asked;
       tried.push({ name, trouble: explain(error, heard) });
@@ -64,9 +81,6 @@ class Ways implements TokenCredential {
 }
 
 const NOTHING = { error: new Error('no token'), heard: undefined };
-
-/** How long a developer's tool may take, in ms; the Azure CLI takes seconds to start. */
-const TOOL_TIMEOUT_MS = 12_000;
 
 /** Few and short, so that the reason is known before the call that wants the token gives up. */
 const HTTP = {
@@ -103,8 +117,8 @@ function certificateOf({
   return { certificatePath, ...(certificatePassword && { certificatePassword }) };
 }
 
-function toolWays({ tools, tenantId }: Developer): Way[] {
-  const options = { processTimeoutInMs: TOOL_TIMEOUT_MS, ...(tenantId && { tenantId }) };
+function toolWays({ tools, tenantId }: Developer, timeoutMs: number): Way[] {
+  const options = { processTimeoutInMs: timeoutMs, ...(tenantId && { tenantId }) };
   const ways: Record<Developer['tools'][number], Way> = {
     azureCli: {
       name: 'Azure CLI',

@@ -22,13 +22,23 @@ export type Heard =
   /** No answer; `code` is Node.js's, e.g. ECONNREFUSED, or `timeout`. */
   | { readonly kind: 'silence'; readonly code: string };
 
-const listening = new AsyncLocalStorage<{ heard: Heard | undefined }>();
+interface Listener {
+  /** Limit of each request. */
+  readonly timeoutMs: number;
+  heard: Heard | undefined;
+}
 
-/** Runs `ask`, and gives with its failure the last thing that {@link tokenHttpClient} heard. */
+const listening = new AsyncLocalStorage<Listener>();
+
+/**
+ * Runs `ask`, each request of which may take `timeoutMs`, and gives with its failure the last thing
+ * that {@link tokenHttpClient} heard.
+ */
 export async function listenTo<T>(
+  timeoutMs: number,
   ask: () => Promise<T>,
 ): Promise<{ ok: true; value: T } | { ok: false; error: unknown; heard: Heard | undefined }> {
-  const listener: { heard: Heard | undefined } = { heard: undefined };
+  const listener: Listener = { timeoutMs, heard: undefined };
   try {
     return { ok: true, value: await listening.run(listener, ask) };
   } catch (error) {
@@ -46,20 +56,18 @@ const inner = createDefaultHttpClient();
 export const tokenHttpClient: HttpClient = {
   async sendRequest(request) {
     const listener = listening.getStore();
-    request.timeout = TOKEN_TIMEOUT_MS;
+    if (!listener) throw new Error('A token was about to be asked for without a listener.');
+    request.timeout = listener.timeoutMs;
     try {
       const response = await inner.sendRequest(request);
-      if (listener) listener.heard = heardIn(response);
+      listener.heard = heardIn(response);
       return response;
     } catch (error) {
-      if (listener) listener.heard = { kind: 'silence', code: silenceCode(error) };
+      listener.heard = { kind: 'silence', code: silenceCode(error) };
       throw error;
     }
   },
 };
-
-/** How long one request for a token may take, in ms. */
-const TOKEN_TIMEOUT_MS = 8_000;
 
 function heardIn({ status, bodyAsText }: PipelineResponse): Heard {
   const body = parsed(bodyAsText);

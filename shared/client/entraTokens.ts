@@ -9,7 +9,7 @@ export interface KeylessOptions {
   /**
    * What the tokens are for. Default: the AI services of the public cloud,
    * {@link COGNITIVE_SERVICES_SCOPE}; other clouds have others:
-   * `https://cognitiveservices.azure.us/.default`.
+   * `https://cognitiveservices.azure.us/.default`, `https://cognitiveservices.azure.cn/.default`.
    */
   readonly scope?: string;
 }

@@ -33,7 +33,7 @@ interface Asked {
  * and the tokens that it gave.
  */
 const asked: Asked[] = [];
-let refusal: { status: number; body: string } | undefined;
+let refusal: { status: number; body: string } | 'silence' | undefined;
 const identityEndpoint = createServer((request, response) => {
   const url = new URL(String(request.url), 'http://127.0.0.1');
   const resource = url.searchParams.get('resource');
@@ -46,12 +46,16 @@ const identityEndpoint = createServer((request, response) => {
     resource,
     token_type: 'Bearer',
   };
+  if (refusal === 'silence') return;
   response.writeHead(refusal?.status ?? 200, { 'content-type': 'application/json' });
   response.end(refusal?.body ?? JSON.stringify(token));
 });
 
 beforeAll(() => new Promise<void>((done) => identityEndpoint.listen(0, '127.0.0.1', done)));
-afterAll(() => new Promise((done) => identityEndpoint.close(done)));
+afterAll(() => {
+  identityEndpoint.closeAllConnections();
+  return new Promise((done) => identityEndpoint.close(done));
+});
 beforeEach(() => {
   const { port } = identityEndpoint.address() as AddressInfo;
   // Read by the SDK itself.
@@ -81,8 +85,9 @@ function givenSettings(env: Record<string, string>) {
 }
 
 function givenCredential(env: Record<string, string>) {
-  const { credential, cloud } = givenSettings(env);
-  return createCredential(credential, cloud.authorityHost);
+  const { credential, cloud, timing } = givenSettings(env);
+  const { authorityHost } = cloud;
+  return createCredential(credential, { authorityHost, callTimeoutMs: timing.callTimeoutMs });
 }
 
 /** Why there is no token, as an operator reads it. */
@@ -259,6 +264,16 @@ describe('a managed identity', () => {
     expect(message).not.toContain(SECRET);
   });
 
+  it('whose endpoint is silent is given up before the call that wants the token', async () => {
+    refusal = 'silence';
+    const id = subscriptionId(69);
+    const env = { ...IN_AZURE, AZURE_CLIENT_ID: id, TWINKEY_CALL_TIMEOUT: 'PT1S' };
+    expect(await complaintOf(env)).toEqual({
+      message: `user-assigned managed identity ${id}: no answer of the identity endpoint in time; look at the network, if that lasts`,
+      passing: true,
+    });
+  });
+
   it("that an app does not have is named, and nobody else's is tried", async () => {
     vi.stubEnv('IDENTITY_ENDPOINT', '');
     expect(await complaintOf({ WEBSITE_HOSTNAME: 'app.azurewebsites.net' })).toEqual({
@@ -416,6 +431,13 @@ describe("a developer's sign-in", () => {
     expect((await givenCredential({}).getToken(SCOPE))?.token).toBe('of-azd');
     const message = "Azure CLI: nobody is signed in; run 'az login'";
     expect(await complaintOf({ TWINKEY_CREDENTIAL: 'azureCli' })).toMatchObject({ message });
+  });
+
+  it('that takes too long is given up before the call that wants the token', async () => {
+    await givenTools({ az: 'exec /bin/sleep 5' });
+    const env = { TWINKEY_CREDENTIAL: 'azureCli', TWINKEY_CALL_TIMEOUT: 'PT1S' };
+    const message = "Azure CLI: az gave no token; run 'az login'";
+    expect(await complaintOf(env)).toMatchObject({ message });
   });
 
   it.each([
