@@ -7,7 +7,7 @@ import { AzureAuthorityHosts } from '@azure/identity';
  * What needs no figure here: Key Vault names the scope of its tokens itself, and is held to its own
  * host name; storage takes tokens for `https://storage.azure.com` in every cloud (those for
  * `storage.azure.us` and `storage.azure.cn` do not exist, Azure/azure-sdk-for-go#25542); an account's
- * endpoint comes from ARM; the Functions host sends telemetry, by its own connection string.
+ * endpoint comes from ARM; where telemetry goes stands in its connection string.
  */
 export interface Cloud {
   /** Azure Resource Manager; `az cloud show --query endpoints.resourceManager`. */
@@ -30,6 +30,8 @@ export interface Cloud {
    * own command line for IoT Operations (Azure/azure-iot-ops-cli-extension, `cloud_config.py`).
    */
   readonly topicScope: string;
+  /** Token scope of Application Insights' ingestion, from `KnownMonitorAudience` of @azure/monitor-ingestion. */
+  readonly telemetryScope: string;
 }
 
 /** The clouds by the names that `TWINKEY_CLOUD` takes. */
@@ -42,6 +44,7 @@ export const CLOUDS = {
     vaultSuffix: 'vault.azure.net',
     topicSuffix: 'eventgrid.azure.net',
     topicScope: 'https://eventgrid.azure.net/.default',
+    telemetryScope: 'https://monitor.azure.com/.default',
   },
   usgovernment: {
     armEndpoint: 'https://management.usgovcloudapi.net',
@@ -51,6 +54,7 @@ export const CLOUDS = {
     vaultSuffix: 'vault.usgovcloudapi.net',
     topicSuffix: 'eventgrid.azure.us',
     topicScope: 'https://eventgrid.azure.us/.default',
+    telemetryScope: 'https://monitor.azure.us/.default',
   },
   china: {
     armEndpoint: 'https://management.chinacloudapi.cn',
@@ -60,6 +64,7 @@ export const CLOUDS = {
     vaultSuffix: 'vault.azure.cn',
     topicSuffix: 'eventgrid.azure.cn',
     topicScope: 'https://eventgrid.azure.cn/.default',
+    telemetryScope: 'https://monitor.azure.cn/.default',
   },
 } as const satisfies Record<string, Cloud>;
 

@@ -6,12 +6,7 @@ import {
   ClientSecretCredential,
   ManagedIdentityCredential,
 } from '@azure/identity';
-import type {
-  CredentialChoice,
-  Developer,
-  ManagedIdentity,
-  ServicePrincipal,
-} from './credentialChoice.ts';
+import type { Developer, ManagedIdentity, ServicePrincipal } from './credentialChoice.ts';
 import {
   identityTrouble,
   NO_IDENTITY,
@@ -20,6 +15,7 @@ import {
   type Trouble,
   toolTrouble,
 } from './credentialTrouble.ts';
+import type { Settings } from './settings.ts';
 import { type Heard, listenTo, tokenHttpClient } from './tokenAnswers.ts';
 
 /** One way to a token. */
@@ -31,26 +27,25 @@ interface Way {
   readonly explain: (error: unknown, heard: Heard | undefined) => Trouble;
 }
 
-/** What a credential needs beside the choice of it. */
-export interface CredentialOptions {
-  /** Where service principals get their tokens. */
-  readonly authorityHost: string;
-  /** When the calls that want a token give up; a silence has to be told before that. */
-  readonly callTimeoutMs: number;
-}
-
-/** The credential of the chosen way. It throws {@link NoToken}, and opens no connection before it is asked. */
-export function createCredential(
-  choice: CredentialChoice,
-  { authorityHost, callTimeoutMs }: CredentialOptions,
+/**
+ * The credential of the chosen way; `identity` takes the place of the chosen managed identity, where one
+ * is chosen. It throws {@link NoToken}, and opens no connection before it is asked.
+ */
+export function credentialOf(
+  { credential, cloud, timing }: Pick<Settings, 'credential' | 'cloud' | 'timing'>,
+  identity?: Pick<ManagedIdentity, 'clientId'>,
 ): TokenCredential {
+  const choice =
+    credential.kind === 'managedIdentity' ? { ...credential, ...identity } : credential;
+  // A silence has to be told before the call that wants the token gives up.
+  const { callTimeoutMs } = timing;
   // A service principal asks three addresses before it has its first token.
   const requestTimeoutMs = callTimeoutMs / 4;
   switch (choice.kind) {
     case 'managedIdentity':
       return new Ways([identityWay(choice)], requestTimeoutMs);
     case 'servicePrincipal':
-      return new Ways([principalWay(choice, authorityHost)], requestTimeoutMs);
+      return new Ways([principalWay(choice, cloud.authorityHost)], requestTimeoutMs);
     case 'developer':
       // Two tools at most, of which the Azure CLI takes seconds to start.
       return new Ways(toolWays(choice, 0.4 * callTimeoutMs), requestTimeoutMs);

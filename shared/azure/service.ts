@@ -3,7 +3,7 @@ import type { TokenCredential } from '@azure/core-auth';
 import type { Dependencies } from '../service/dependencies.ts';
 import type { Clock, Telemetry } from '../service/ports.ts';
 import { ArmAccounts } from './accounts.ts';
-import { type CredentialOptions, createCredential } from './credentials.ts';
+import { credentialOf } from './credentials.ts';
 import { TopicEvents } from './events.ts';
 import { DataPlaneProber } from './prober.ts';
 import { TableRecords } from './records.ts';
@@ -22,7 +22,7 @@ const clock: Clock = { now: () => Date.now() };
 export function createService(settings: Settings): Omit<Dependencies, 'telemetry'> {
   const { cloud, storage, tablePrefix, timing, verifyVaultHost } = settings;
   const { callTimeoutMs } = timing;
-  const credential = createCredential(settings.credential, credentialOptions(settings));
+  const credential = credentialOf(settings);
   const tables = {
     storage,
     credential: storageCredential(settings) ?? credential,
@@ -66,15 +66,11 @@ export function createService(settings: Settings): Omit<Dependencies, 'telemetry
 
 /** Storage may have a managed identity of its own. */
 function storageCredential(settings: Settings): TokenCredential | undefined {
-  const { credential, storage } = settings;
-  if (credential.kind !== 'managedIdentity' || !('clientId' in storage)) return undefined;
+  const { storage, clientId: own } = settings;
+  if (!('clientId' in storage)) return undefined;
   const { clientId } = storage;
-  if (clientId === undefined || clientId === credential.clientId) return undefined;
-  return createCredential({ ...credential, clientId }, credentialOptions(settings));
-}
-
-function credentialOptions({ cloud, timing }: Settings): CredentialOptions {
-  return { authorityHost: cloud.authorityHost, callTimeoutMs: timing.callTimeoutMs };
+  const isAnother = clientId !== undefined && clientId !== own;
+  return isAnother ? credentialOf(settings, { clientId }) : undefined;
 }
 
 let started: { settings: Settings; service: Omit<Dependencies, 'telemetry'> } | undefined;

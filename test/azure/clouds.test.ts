@@ -3,6 +3,9 @@ import { EVENT_EXAMPLES } from '../../shared/api/events/examples.ts';
 import { CLOUDS, type CloudName, cloudOf } from '../../shared/azure/clouds.ts';
 import { createService } from '../../shared/azure/service.ts';
 import { readSettings } from '../../shared/azure/settings.ts';
+import { applicationInsights } from '../../shared/azure/telemetry/applicationInsights.ts';
+import { Recording } from '../../shared/azure/telemetry/recording.ts';
+import { readIngestion } from '../../shared/azure/telemetry/start.ts';
 import { Key } from '../../shared/service/key.ts';
 import { LANG, subscriptionId } from './fixtures.ts';
 import { type Answering, givenInternet } from './internet.ts';
@@ -20,6 +23,7 @@ const EXPECTED = {
     vaultScope: 'https://vault.azure.net/.default',
     topic: 'https://contoso.westeurope-1.eventgrid.azure.net/api/events',
     topicScope: 'https://eventgrid.azure.net/.default',
+    telemetryScope: 'https://monitor.azure.com/.default',
     table: 'https://store.table.core.windows.net',
   },
   usgovernment: {
@@ -30,6 +34,7 @@ const EXPECTED = {
     vaultScope: 'https://vault.usgovcloudapi.net/.default',
     topic: 'https://contoso.usgovvirginia-1.eventgrid.azure.us/api/events',
     topicScope: 'https://eventgrid.azure.us/.default',
+    telemetryScope: 'https://monitor.azure.us/.default',
     table: 'https://store.table.core.usgovcloudapi.net',
   },
   china: {
@@ -41,14 +46,15 @@ const EXPECTED = {
     vaultScope: 'https://vault.azure.cn/.default',
     topic: 'https://contoso.chinanorth3-1.eventgrid.azure.cn/api/events',
     topicScope: 'https://eventgrid.azure.cn/.default',
+    telemetryScope: 'https://monitor.azure.cn/.default',
     table: 'https://store.table.core.chinacloudapi.cn',
   },
 } as const satisfies Record<CloudName, Record<string, string>>;
 
 const NAMES = Object.keys(CLOUDS) as CloudName[];
 
-function givenService(cloud: CloudName, changes: Record<string, string> = {}) {
-  const settings = readSettings({
+function givenEnv(cloud: CloudName, changes: Record<string, string> = {}) {
+  return {
     TWINKEY_DEPLOYMENT: 'demo',
     TWINKEY_ACCOUNTS: LANG,
     TWINKEY_VAULT_URL: EXPECTED[cloud]?.vault,
@@ -61,8 +67,11 @@ function givenService(cloud: CloudName, changes: Record<string, string> = {}) {
     AZURE_CLIENT_ID: subscriptionId(6),
     AZURE_CLIENT_SECRET: 'secret',
     ...changes,
-  });
-  return createService(settings);
+  };
+}
+
+function givenService(cloud: CloudName, changes: Record<string, string> = {}) {
+  return createService(readSettings(givenEnv(cloud, changes)));
 }
 
 /** Key Vault asks first which token it wants, as its cloud's does. */
@@ -114,6 +123,38 @@ describe.each(NAMES)('in the cloud %s', (cloud) => {
     );
     const tokens = received.filter(({ url }) => url.endsWith('/token'));
     expect(new Set(tokens.map(({ url }) => url))).toEqual(new Set([expected.token]));
+  });
+});
+
+describe("telemetry's tokens", () => {
+  const connection = `InstrumentationKey=${subscriptionId(9)};IngestionEndpoint=https://ingestion.contoso.example/`;
+  const given = (cloud: CloudName, text = connection) =>
+    readIngestion(
+      text,
+      givenEnv(cloud, { APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'Authorization=AAD' }),
+    );
+
+  it.each(NAMES)('are those of the cloud %s', (cloud) => {
+    const { connectionString } = given(cloud);
+    expect(connectionString).toBe(`${connection};AADAudience=${EXPECTED[cloud].telemetryScope}`);
+  });
+
+  it('are those that the connection string names, where it does', () => {
+    const text = `AADAudience=https://monitor.contoso.example/.default;${connection}`;
+    expect(given('china', text).connectionString).toBe(text);
+  });
+
+  it("are what the SDK's exporter asks for and sends", async () => {
+    const { received } = await givenInternet();
+    const sink = applicationInsights(given('usgovernment'));
+    const recording = new Recording('tick', undefined, () => 0);
+    recording.root.endedAt = 0;
+    sink.send(recording);
+    await sink.flush();
+    const sent = received.filter(({ host }) => host === 'ingestion.contoso.example');
+    expect(new Set(sent.map(({ scope }) => scope))).toEqual(
+      new Set([EXPECTED.usgovernment.telemetryScope]),
+    );
   });
 });
 

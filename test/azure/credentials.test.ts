@@ -8,7 +8,7 @@ import { HttpRequest, InvocationContext } from '@azure/functions';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { handlerOf } from '../../functions/wiring/endpoint.ts';
 import { CLOUDS } from '../../shared/azure/clouds.ts';
-import { createCredential } from '../../shared/azure/credentials.ts';
+import { credentialOf } from '../../shared/azure/credentials.ts';
 import { createService } from '../../shared/azure/service.ts';
 import { readSettings } from '../../shared/azure/settings.ts';
 import { runPass } from '../../shared/service/pass.ts';
@@ -85,9 +85,7 @@ function givenSettings(env: Record<string, string>) {
 }
 
 function givenCredential(env: Record<string, string>) {
-  const { credential, cloud, timing } = givenSettings(env);
-  const { authorityHost } = cloud;
-  return createCredential(credential, { authorityHost, callTimeoutMs: timing.callTimeoutMs });
+  return credentialOf(givenSettings(env));
 }
 
 /** Why there is no token, as an operator reads it. */

@@ -49,6 +49,7 @@ describe('the settings', () => {
         vaultSuffix: 'vault.azure.net',
         topicSuffix: 'eventgrid.azure.net',
         topicScope: 'https://eventgrid.azure.net/.default',
+        telemetryScope: 'https://monitor.azure.com/.default',
       },
       apiUrl: undefined,
       platformAuth: false,

@@ -1,6 +1,7 @@
 import { useInstrumenter } from '@azure/core-tracing';
-import { createCredential } from '../credentials.ts';
+import { credentialOf } from '../credentials.ts';
 import { readSettings } from '../settings.ts';
+import type { Ingestion } from './applicationInsights.ts';
 import { instrumenterOf } from './instrumenter.ts';
 import { Recorder, type Sink } from './recorder.ts';
 
@@ -27,12 +28,23 @@ export function currentRecorder(): Recorder | undefined {
 }
 
 async function loadSink(connectionString: string, env: NodeJS.ProcessEnv): Promise<Sink> {
-  const { cloud, deployment: role, credential: own } = readSettings(env);
-  const identity = readAuthentication(env['APPLICATIONINSIGHTS_AUTHENTICATION_STRING'] ?? '');
-  const choice = own.kind === 'managedIdentity' ? { ...own, ...identity } : own;
-  const credential = identity && createCredential(choice, cloud.authorityHost);
+  const ingestion = readIngestion(connectionString, env);
   const { applicationInsights } = await import('./applicationInsights.ts');
-  return applicationInsights({ connectionString, credential, role });
+  return applicationInsights(ingestion);
+}
+
+/** Where telemetry goes and as whom, by the application settings. Throws `SettingsInvalid`. */
+export function readIngestion(connectionString: string, env: NodeJS.ProcessEnv): Ingestion {
+  const settings = readSettings(env);
+  const identity = readAuthentication(env['APPLICATIONINSIGHTS_AUTHENTICATION_STRING'] ?? '');
+  return {
+    // The SDK asks for the public cloud's tokens unless it is told otherwise here.
+    connectionString: /(^|;)\s*AADAudience=/i.test(connectionString)
+      ? connectionString
+      : `${connectionString};AADAudience=${settings.cloud.telemetryScope}`,
+    credential: identity && credentialOf(settings, identity),
+    role: settings.deployment,
+  };
 }
 
 /**
