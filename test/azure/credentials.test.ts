@@ -10,17 +10,22 @@ import { handlerOf } from '../../functions/wiring/endpoint.ts';
 import { CLOUDS } from '../../shared/azure/clouds.ts';
 import { credentialOf } from '../../shared/azure/credentials.ts';
 import { createService } from '../../shared/azure/service.ts';
-import { readSettings } from '../../shared/azure/settings.ts';
 import { runPass } from '../../shared/service/pass.ts';
 import type { Telemetry, TelemetryEntry } from '../../shared/service/ports.ts';
+import {
+  CLIENT,
+  givenSettings,
+  HEADER,
+  IN_AZURE,
+  PRINCIPAL,
+  SECRET,
+  SETTINGS,
+  TENANT,
+} from './credentialSettings.ts';
 import { LANG, onEnd, subscriptionId } from './fixtures.ts';
 import { givenInternet } from './internet.ts';
 
 const SCOPE = CLOUDS.public.armScope;
-const TENANT = subscriptionId(5);
-const CLIENT = subscriptionId(6);
-const SECRET = 'se~cret-of-the-principal';
-const HEADER = 'header-of-the-identity-endpoint';
 
 interface Asked {
   readonly resource: string | null;
@@ -67,23 +72,6 @@ afterEach(() => {
   refusal = undefined;
 });
 
-const IN_AZURE = { IDENTITY_ENDPOINT: 'http://127.0.0.1/msi/token', IDENTITY_HEADER: HEADER };
-const PRINCIPAL = { AZURE_TENANT_ID: TENANT, AZURE_CLIENT_ID: CLIENT };
-
-const SETTINGS = {
-  TWINKEY_DEPLOYMENT: 'demo',
-  TWINKEY_ACCOUNTS: LANG,
-  TWINKEY_VAULT_URL: 'https://contoso.vault.azure.net',
-  TWINKEY_TOPIC_ENDPOINT: 'https://contoso.westeurope-1.eventgrid.azure.net/api/events',
-  TWINKEY_QUEUE: 'twinkey-passes',
-  TWINKEY_TICK_SCHEDULE: '0 * * * * *',
-  AzureWebJobsStorage__accountName: 'store',
-};
-
-function givenSettings(env: Record<string, string>) {
-  return readSettings({ ...SETTINGS, ...env });
-}
-
 function givenCredential(env: Record<string, string>) {
   return credentialOf(givenSettings(env));
 }
@@ -104,106 +92,6 @@ async function givenFile(text: string): Promise<string> {
   await writeFile(join(folder, 'certificate.pem'), text);
   return join(folder, 'certificate.pem');
 }
-
-describe('the way to a token', () => {
-  it.each([
-    ['in Azure', IN_AZURE, { kind: 'managedIdentity', clientId: undefined, missing: false }],
-    [
-      'in Azure with a client id',
-      { ...IN_AZURE, AZURE_CLIENT_ID: CLIENT },
-      { kind: 'managedIdentity', clientId: CLIENT, missing: false },
-    ],
-    [
-      "in Azure with a principal's secret",
-      { ...IN_AZURE, ...PRINCIPAL, AZURE_CLIENT_SECRET: SECRET },
-      { kind: 'managedIdentity', clientId: CLIENT, missing: false },
-    ],
-    [
-      'in an app without identity',
-      { WEBSITE_HOSTNAME: 'app.azurewebsites.net' },
-      { kind: 'managedIdentity', clientId: undefined, missing: true },
-    ],
-    [
-      'on a virtual machine, which has to say so',
-      { TWINKEY_CREDENTIAL: 'managedIdentity' },
-      { kind: 'managedIdentity', clientId: undefined, missing: false },
-    ],
-    [
-      'elsewhere with a secret',
-      { ...PRINCIPAL, AZURE_CLIENT_SECRET: SECRET },
-      { kind: 'servicePrincipal', tenantId: TENANT, clientId: CLIENT, proof: { secret: SECRET } },
-    ],
-    [
-      'elsewhere with a certificate',
-      { ...PRINCIPAL, AZURE_CLIENT_CERTIFICATE_PATH: '/c.pem' },
-      {
-        kind: 'servicePrincipal',
-        tenantId: TENANT,
-        clientId: CLIENT,
-        proof: { certificatePath: '/c.pem', certificatePassword: undefined },
-      },
-    ],
-    [
-      "in a developer's Functions host",
-      { WEBSITE_HOSTNAME: 'localhost:7071', AZURE_TENANT_ID: TENANT },
-      { kind: 'developer', tools: ['azureCli', 'azureDeveloperCli'], tenantId: TENANT },
-    ],
-    [
-      'where one tool is named',
-      { TWINKEY_CREDENTIAL: 'azureDeveloperCli' },
-      { kind: 'developer', tools: ['azureDeveloperCli'], tenantId: undefined },
-    ],
-    [
-      'in Azure where a principal is named',
-      {
-        ...IN_AZURE,
-        ...PRINCIPAL,
-        AZURE_CLIENT_SECRET: SECRET,
-        TWINKEY_CREDENTIAL: 'servicePrincipal',
-      },
-      { kind: 'servicePrincipal', tenantId: TENANT, clientId: CLIENT, proof: { secret: SECRET } },
-    ],
-  ])('%s', (_, env, choice) => {
-    expect(givenSettings(env).credential).toEqual(choice);
-  });
-
-  it.each([
-    [
-      "a developer's tool in Azure",
-      { ...IN_AZURE, TWINKEY_CREDENTIAL: 'azureCli' },
-      "TWINKEY_CREDENTIAL: expected 'managedIdentity' or 'servicePrincipal' in Azure, found 'azureCli'",
-    ],
-    [
-      'an unknown way',
-      { TWINKEY_CREDENTIAL: 'password' },
-      "TWINKEY_CREDENTIAL: expected one of managedIdentity, servicePrincipal, azureCli, azureDeveloperCli, found 'password'",
-    ],
-    [
-      'a secret of nobody',
-      { AZURE_CLIENT_SECRET: SECRET },
-      'AZURE_TENANT_ID: expected that of the service principal, found nothing\n  AZURE_CLIENT_ID: expected that of the service principal, found nothing',
-    ],
-    [
-      'a secret and a certificate',
-      { ...PRINCIPAL, AZURE_CLIENT_SECRET: SECRET, AZURE_CLIENT_CERTIFICATE_PATH: '/c.pem' },
-      'AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH: expected exactly one of them for the service principal, found both',
-    ],
-    [
-      'a principal without either',
-      { ...PRINCIPAL, TWINKEY_CREDENTIAL: 'servicePrincipal' },
-      'AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH: expected exactly one of them for the service principal, found nothing',
-    ],
-  ])('is not %s', (_, env, complaint) => {
-    let message = '';
-    try {
-      givenSettings(env);
-    } catch (error) {
-      message = String(error);
-    }
-    expect(message).toContain(`invalid:\n  ${complaint}`);
-    expect(message).not.toContain(SECRET);
-  });
-});
 
 describe('a managed identity', () => {
   it.each([

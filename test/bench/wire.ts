@@ -62,7 +62,7 @@ export async function startWire(
   return {
     azure,
     dependencies: {
-      ...createService(readSettings(env), env),
+      ...createService(readSettings(env)),
       telemetry: { record: () => {} },
     },
     requestsOf: async (work) => {
