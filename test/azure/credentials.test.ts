@@ -320,7 +320,8 @@ describe("a developer's sign-in", () => {
   });
 
   it('that takes too long is given up before the call that wants the token', async () => {
-    await givenTools({ az: 'exec /bin/sleep 5' });
+    const token = '{"accessToken":"late","expires_on":4070908800}';
+    await givenTools({ az: `/bin/sleep 3; echo '${token}'` });
     const env = { TWINKEY_CREDENTIAL: 'azureCli', TWINKEY_CALL_TIMEOUT: 'PT1S' };
     const message = "Azure CLI: az gave no token; run 'az login'";
     expect(await complaintOf(env)).toMatchObject({ message });
