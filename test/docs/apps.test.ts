@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { Duration } from 'luxon';
 import { describe, expect, it } from 'vitest';
 import { afterFailure } from '../../local/azure/model/retry-schedule.ts';
@@ -14,28 +13,6 @@ it('every snippet is what the tested file says; `npm run docs` mends it', async 
   expect(shown.match(/^<!-- .* -->$/gm)).toHaveLength(7);
   await expect(shown).toMatchFileSnapshot('../../docs/apps.md');
 });
-
-it('every link leads to a file, and to a heading where it names one', () => {
-  const links = [...page.matchAll(/\]\(([^)]+)\)/g)].map(([, link = '']) => link);
-  const broken = links.filter((link) => {
-    const [path = '', anchor] = link.split('#');
-    const file = new URL(path || 'apps.md', new URL('../../docs/', import.meta.url));
-    if (!existsSync(file)) return true;
-    return anchor !== undefined && !anchorsOf(readFileSync(file, 'utf8')).includes(anchor);
-  });
-  expect(links.length).toBeGreaterThan(10);
-  expect(broken).toEqual([]);
-});
-
-/** The names that GitHub gives to headings. */
-function anchorsOf(markdown: string): string[] {
-  return [...markdown.matchAll(/^## (.*)$/gm)].map(([, title = '']) =>
-    title
-      .toLowerCase()
-      .replace(/[^\w -]/g, '')
-      .replaceAll(' ', '-'),
-  );
-}
 
 describe('the table of overlaps', () => {
   const rows = [...page.matchAll(/^\| (.+?) \| (.+?) \| (.+?) \| (.+) \|$/gm)]

@@ -285,10 +285,33 @@ describe('an outage', () => {
     await world.live(2 * HOUR);
     expect((await world.record()).phase).toBe('verifying');
     expect(world.vault.peek('language-key')).toHaveLength(1);
+    expect(await world.status()).toMatchObject({ reason: 'VerificationOverdue', attention: true });
     const failed = world.events.filter(({ type }) => type.includes('RotationFailed'));
     expect(failed.map(({ data }) => data)).toMatchObject([{ reason: 'VerificationOverdue' }]);
     lift();
     await world.liveUntil(({ phase }) => phase === 'overlap', HOUR);
+    expect(world.violations).toEqual([]);
+  });
+});
+
+describe('an old value that is accepted after its end', () => {
+  test('is told of by event, history and log, and the rotation is over', async () => {
+    const world = await idleWorld();
+    await world.request({ kind: 'manual' });
+    await world.liveUntil(({ phase }) => phase === 'overlap', HOUR);
+    world.intercept = (call, proceed) => {
+      return call === 'prober.probe' ? Promise.resolve('accepted') : proceed();
+    };
+    await world.liveUntil(({ phase }) => phase === 'idle', 3 * HOUR);
+    const reason = 'StaleKeyStillAccepted';
+    const failed = world.events.filter(({ type }) => type.includes('RotationFailed'));
+    expect(failed.map(({ data }) => data)).toMatchObject([{ reason }]);
+    const lines = (await world.history()).filter((line) => line.reason === reason);
+    const stale = world.account().keys.regenerations.at(-1)?.slot;
+    expect(lines).toMatchObject([{ slot: stale, outcome: 'noted' }]);
+    const said = world.telemetry.filter((entry) => entry.reason === reason);
+    expect(said).toMatchObject([{ name: 'step', level: 'warn', accountId: world.id() }]);
+    expect((await world.record()).lastRotation?.confirmedDead).toBe(false);
     expect(world.violations).toEqual([]);
   });
 });

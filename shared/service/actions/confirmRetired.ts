@@ -4,7 +4,7 @@ import type { ConfirmRetired, Wait } from '../../core/steps.ts';
 import { closeRotation } from '../../core/transitions.ts';
 import type { Hands } from '../hands.ts';
 import type { Key } from '../key.ts';
-import type { Verdict } from '../ports.ts';
+import type { HistoryEntry, Verdict } from '../ports.ts';
 import { tell } from './tell.ts';
 
 /**
@@ -30,7 +30,7 @@ export async function confirmRetired(
     const again = now + deployment.timing.probeIntervalMs;
     return wait('ConfirmingRetirement', again, `the stale key's old value ${answer}`);
   }
-  if (verdict === 'accepted') await tellStillAccepted(hands);
+  const warnings = verdict === 'accepted' ? [await tellStillAccepted(hands, step)] : [];
   const { observation } = hands;
   const live = observation.keys.ok ? Object.values(observation.keys.value) : [];
   // The probe may have taken long: nobody else may have taken over by now.
@@ -42,18 +42,22 @@ export async function confirmRetired(
     ? 'the stale key is refused: it is dead'
     : `the stale key was replaced; not confirmed by the data plane (${verdict})`;
   await hands.write(closeRotation(hands.record, now, confirmedDead), [
+    ...warnings,
     hands.entry(step, 'done', { message, ...stale }),
   ]);
   return undefined;
 }
 
-async function tellStillAccepted(hands: Hands): Promise<void> {
-  await tell(hands, {
-    type: EVENT_TYPES.rotationFailed,
-    discriminator: 'StaleKeyStillAccepted',
-    reason: 'StaleKeyStillAccepted',
-    message: 'the data plane still accepts the old value of the regenerated key: ask Azure support',
-  });
+/** Tells operators, by event and by log; the line of history for it is the answer. */
+async function tellStillAccepted(hands: Hands, step: ConfirmRetired): Promise<HistoryEntry> {
+  const reason = 'StaleKeyStillAccepted';
+  const message =
+    'the data plane still accepts the old value of the regenerated key: ask Azure support';
+  await tell(hands, { type: EVENT_TYPES.rotationFailed, discriminator: reason, reason, message });
+  const { accountId } = hands.observation;
+  const { telemetry } = hands.dependencies;
+  telemetry.record({ level: 'warn', name: 'step', accountId, reason, message });
+  return { ...hands.entry(step, 'noted', { message, ...hands.record.stale }), reason };
 }
 
 /** The stale key's old value: seen in this pass, or in the version that held it. */

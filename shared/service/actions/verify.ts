@@ -1,15 +1,16 @@
-import { wait } from '../../core/facts.ts';
+import { wait, waitForPerson } from '../../core/facts.ts';
 import type { Verify, Wait } from '../../core/steps.ts';
 import { markVerified } from '../../core/transitions.ts';
 import type { Hands } from '../hands.ts';
 
 /**
  * Tries the candidate on the data plane. A new key may take a while to be accepted, so a refusal
- * only means to come back; where a network rule forbids trying, the key settles for a while instead.
+ * only means to come back, and beyond the limit that a person has to look; where a network rule
+ * forbids trying, the key settles for a while instead.
  */
 export async function verify(hands: Hands, step: Verify): Promise<Wait | undefined> {
   const { prober, clock, deployment } = hands.dependencies;
-  const { probeIntervalMs, settlingDelayMs } = deployment.timing;
+  const { probeIntervalMs, settlingDelayMs, verificationLimitMs } = deployment.timing;
   await hands.claim();
   const { candidate } = hands.record;
   const key = candidate && hands.value(candidate.fingerprint);
@@ -34,6 +35,9 @@ export async function verify(hands: Hands, step: Verify): Promise<Wait | undefin
     await hands.write(markVerified(hands.record), [{ ...entry, reason: 'ProbeForbidden' }]);
     return undefined;
   }
-  const answer = verdict === 'rejected' ? 'is not accepted yet' : 'could not be tried';
-  return wait('Verifying', now + probeIntervalMs, `${slot} ${answer}`);
+  const again = now + probeIntervalMs;
+  const answer = `${slot} ${verdict === 'rejected' ? 'is not accepted yet' : 'could not be tried'}`;
+  return now < since + verificationLimitMs
+    ? wait('Verifying', again, answer)
+    : waitForPerson('VerificationOverdue', again, `${answer}; the keys stay as they are`);
 }
