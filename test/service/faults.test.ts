@@ -310,7 +310,8 @@ describe('an old value that is accepted after its end', () => {
     const stale = world.account().keys.regenerations.at(-1)?.slot;
     expect(lines).toMatchObject([{ slot: stale, outcome: 'noted' }]);
     const said = world.telemetry.filter((entry) => entry.reason === reason);
-    expect(said).toMatchObject([{ name: 'step', level: 'warn', accountId: world.id() }]);
+    const data = { accountName: 'language', cause: 'manual', phase: 'regeneratingStale' };
+    expect(said).toMatchObject([{ name: 'step', level: 'warn', accountId: world.id(), data }]);
     expect((await world.record()).lastRotation?.confirmedDead).toBe(false);
     expect(world.violations).toEqual([]);
   });

@@ -5,6 +5,7 @@ import { closeRotation } from '../../core/transitions.ts';
 import type { Hands } from '../hands.ts';
 import type { Key } from '../key.ts';
 import type { HistoryEntry, Verdict } from '../ports.ts';
+import { sayStep } from '../say.ts';
 import { tell } from './tell.ts';
 
 /**
@@ -48,15 +49,13 @@ export async function confirmRetired(
   return undefined;
 }
 
-/** Tells operators, by event and by log; the line of history for it is the answer. */
+/** Tells operators, by event and by telemetry; the line of history for it is the answer. */
 async function tellStillAccepted(hands: Hands, step: ConfirmRetired): Promise<HistoryEntry> {
   const reason = 'StaleKeyStillAccepted';
   const message =
     'the data plane still accepts the old value of the regenerated key: ask Azure support';
   await tell(hands, { type: EVENT_TYPES.rotationFailed, discriminator: reason, reason, message });
-  const { accountId } = hands.observation;
-  const { telemetry } = hands.dependencies;
-  telemetry.record({ level: 'warn', name: 'step', accountId, reason, message });
+  sayStep(hands, { ...step, reason, message }, 'failed', hands.dependencies.clock.now());
   return { ...hands.entry(step, 'noted', { message, ...hands.record.stale }), reason };
 }
 
