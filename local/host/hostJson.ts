@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { errorText, HostError } from './hostError.ts';
 import type { LogLevel } from './rpc.ts';
+import type { Settings } from './settings.ts';
 import { timeSpanMs } from './timeSpan.ts';
 
 /** What host.json says, defaults filled in, durations in milliseconds. */
@@ -52,15 +53,21 @@ const hostJsonSchema = z.object({
     .prefault({}),
 });
 
-/** Reads the file at `path`. Settings of features that this host does not have are passed over. */
-export async function readHostJson(path: string): Promise<HostConfiguration> {
+/** An app setting of this name, e.g. `…__logging__logLevel__default`, wins over host.json. */
+const OVERRIDE = /^AzureFunctionsJobHost__(.+)$/;
+
+/**
+ * Reads the file at `path`, app settings over it. Settings of features that this host does not have
+ * are passed over.
+ */
+export async function readHostJson(path: string, settings: Settings): Promise<HostConfiguration> {
   let content: unknown;
   try {
     content = JSON.parse(await readFile(path, 'utf8'));
   } catch (error) {
     throw new HostError(`${path}: expected a readable JSON file. ${errorText(error)}`);
   }
-  const parsed = hostJsonSchema.safeParse(content);
+  const parsed = hostJsonSchema.safeParse(withOverrides(content, settings));
   if (!parsed.success) {
     throw new HostError(`${path} is not a valid host.json:\n${z.prettifyError(parsed.error)}`);
   }
@@ -82,6 +89,22 @@ export async function readHostJson(path: string): Promise<HostConfiguration> {
       messageEncoding: queues.messageEncoding,
     },
   };
+}
+
+function withOverrides(content: unknown, settings: Settings): unknown {
+  const changed: unknown = structuredClone(content);
+  for (const [name, value] of Object.entries(settings)) {
+    const path = OVERRIDE.exec(name)?.[1]?.split('__') ?? [];
+    const last = path.pop();
+    if (last === undefined || value === undefined) continue;
+    let place = changed as Record<string, unknown>;
+    for (const part of path) {
+      place[part] ??= {};
+      place = place[part] as Record<string, unknown>;
+    }
+    place[last] = value;
+  }
+  return changed;
 }
 
 /** `-1` is host.json's way to say "no limit". */

@@ -37,7 +37,7 @@ const OPTIONS = {
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: OPTIONS });
   if (!values.app) throw new HostError("--app: expected a pattern such as 'functions/*.ts'.");
-  const configuration = await readHostJson(values['host-json']);
+  const configuration = await readHostJson(values['host-json'], process.env);
   const timeout = values['function-timeout'];
   if (timeout) {
     configuration.functionTimeoutMs = functionTimeoutMs(timeout, 'Argument');

@@ -303,7 +303,8 @@ export interface PassQueue {
 
 /** One line of telemetry: a step taken, a pass ended, a problem. Never carries a key. */
 export interface TelemetryEntry {
-  readonly level: 'info' | 'warn' | 'error';
+  /** `debug`: a look that found nothing to do, of which a fleet makes hundreds a minute. */
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
   readonly name: 'step' | 'pass' | 'tick' | 'notice' | 'problem';
   readonly accountId: string | undefined;
   readonly reason: Reason | undefined;

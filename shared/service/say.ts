@@ -1,6 +1,7 @@
 import type { Reason } from '../core/reasons.ts';
 import type { Step, Wait } from '../core/steps.ts';
 import type { Hands } from './hands.ts';
+import type { TelemetryEntry } from './ports.ts';
 import { accountNameOf, statusOf } from './status.ts';
 
 /** What became of a step; `waiting`: it found that there is nothing more to do for now. */
@@ -36,9 +37,9 @@ export function sayStep(
 
 /** Says how a pass ended and how the account stands; times are in epoch ms. */
 export function sayPass(hands: Hands, outcome: Wait, until: number, startedAt: number): void {
-  const { telemetry, clock } = hands.dependencies;
+  const { telemetry, clock, deployment } = hands.dependencies;
   telemetry.record({
-    level: outcome.attention ? 'warn' : 'info',
+    level: levelOf(outcome),
     name: 'pass',
     accountId: hands.observation.accountId,
     reason: outcome.reason,
@@ -47,9 +48,15 @@ export function sayPass(hands: Hands, outcome: Wait, until: number, startedAt: n
       until: new Date(until).toISOString(),
       durationMs: clock.now() - startedAt,
       outcome: 'waiting',
+      checkIntervalMs: deployment.timing.checkIntervalMs,
       ...figures(hands, outcome),
     },
   });
+}
+
+function levelOf({ attention, reason }: Wait): TelemetryEntry['level'] {
+  if (attention) return 'warn';
+  return reason === 'NotDue' || reason === 'InOverlap' ? 'debug' : 'info';
 }
 
 /** How the account stands; null: not known, or it does not apply. */

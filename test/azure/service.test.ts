@@ -5,7 +5,7 @@ import { logTelemetry } from '../../shared/azure/telemetry/log.ts';
 import { ACCOUNT } from '../contract/records.contract.ts';
 import { givenAzure, LANG } from './fixtures.ts';
 
-const silent = { info: () => {}, warn: () => {}, error: () => {} };
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 describe('the dependencies of an invocation', () => {
   it('fail with the message of the settings, and work once these are mended', async () => {

@@ -31,7 +31,12 @@ export async function givenEnvironment(options: EnvironmentOptions): Promise<Tes
   const environment = await startEnvironment({
     app: bundled('app.mjs'),
     ...options,
-    settings: { ...TO_CHECK.settings, ...options.settings },
+    settings: {
+      ...TO_CHECK.settings,
+      // The end of every pass is told, too, for tests to wait for.
+      'AzureFunctionsJobHost__logging__logLevel__Function.pass.User': 'Debug',
+      ...options.settings,
+    },
     onHostLine: (line) => {
       hostLines.push(line);
       options.onHostLine?.(line);

@@ -17,7 +17,7 @@ import {
 import { TelemetryClient } from 'applicationinsights';
 import { METRICS, type MetricName } from './metrics.ts';
 import type { Sink } from './recorder.ts';
-import type { Recorded, Span } from './recording.ts';
+import { type Recorded, type Span, worthSending } from './recording.ts';
 
 /** Where telemetry goes, and as whom. */
 export interface Ingestion {
@@ -37,7 +37,7 @@ const SCOPE = 'twinkey';
  *
  * Of the package's own collecting nothing is on: the Functions host reports its triggers, logs and
  * counters itself, and nothing is written to the disk or sent anywhere else. Nothing is sampled, as
- * alerts count single steps.
+ * alerts count single steps; but a look that found nothing to do leaves no trace.
  */
 export function applicationInsights({ connectionString, credential, role }: Ingestion): Sink {
   process.env['OTEL_SERVICE_NAME'] ??= role;
@@ -63,7 +63,7 @@ export function applicationInsights({ connectionString, credential, role }: Inge
   const tracer = trace.getTracer(SCOPE);
   const instruments = createInstruments();
   return {
-    send: (recorded) => send(recorded, client, tracer, instruments),
+    send: (recorded) => send(worthSending(recorded), client, tracer, instruments),
     flush: () => client.flush(),
   };
 }

@@ -27,15 +27,24 @@ export interface Measured {
   readonly measurements: readonly Measurement[];
 }
 
-/** Turns a line of telemetry into custom events and values of metrics; most lines are neither. */
-export function measure(entry: TelemetryEntry): Measured {
+/** How often, in ms, an account with nothing going on tells how it stands. */
+const SAMPLE_INTERVAL_MS = 6 * 3_600_000;
+
+/**
+ * Turns a line of telemetry, said at `now` (epoch ms), into custom events and values of metrics; most
+ * lines are neither.
+ */
+export function measure(entry: TelemetryEntry, now: number): Measured {
   switch (entry.name) {
     case 'step':
       return { events: [stepEvent(entry)], measurements: rotationsOf(entry) };
     case 'pass':
       return {
         events: concernsPeople(entry) ? [stepEvent(entry)] : [],
-        measurements: accountGauges(entry),
+        measurements: [
+          ...durationOf(entry),
+          ...(isWorthTelling(entry, now) ? gaugesOf(entry) : []),
+        ],
       };
     case 'tick':
       return { events: [], measurements: seconds('twinkey.tick.age', entry, 'sinceLastMs') };
@@ -61,7 +70,9 @@ function stepEvent({ accountId, reason, message, data = {} }: TelemetryEntry): M
 
 /** A wait is worth an event at every pass while it lasts, if it is one that alerts ask for. */
 function concernsPeople({ level, reason = 'NotDue' }: TelemetryEntry): boolean {
-  return level !== 'info' || reason in DELAY_REASONS || reason in FAILURE_REASONS;
+  return (
+    level === 'warn' || level === 'error' || reason in DELAY_REASONS || reason in FAILURE_REASONS
+  );
 }
 
 /** A report that was sent is a rotation delayed or failed; the last step of one completes it. */
@@ -77,18 +88,29 @@ function rotationOutcome(did: unknown, reason: string): string | undefined {
   return reason in FAILURE_REASONS ? 'failed' : 'delayed';
 }
 
-function accountGauges(entry: TelemetryEntry): Measurement[] {
+/**
+ * An account is told of at each look while something is going on with it or its key is too old, else
+ * once in a while: ten thousand of them, each looked at four times an hour, would cost more to tell of
+ * than to rotate.
+ */
+function isWorthTelling({ data = {} }: TelemetryEntry, now: number): boolean {
+  const { phase, keyAgeMs, periodMs, checkIntervalMs } = data;
+  if (phase !== 'idle' || Number(keyAgeMs ?? 0) > Number(periodMs ?? 0)) return true;
+  return now % SAMPLE_INTERVAL_MS < Number(checkIntervalMs ?? SAMPLE_INTERVAL_MS);
+}
+
+function durationOf(entry: TelemetryEntry): Measurement[] {
+  const ofAll = { ...entry, accountId: undefined };
+  return value('twinkey.pass.duration', ofAll, entry.data?.['durationMs']);
+}
+
+function gaugesOf(entry: TelemetryEntry): Measurement[] {
   const unacknowledged = entry.data?.['unacknowledged'];
   return [
     ...seconds('twinkey.key.age', entry, 'keyAgeMs'),
     ...seconds('twinkey.key.period', entry, 'periodMs'),
     ...seconds('twinkey.overlap.left', entry, 'overlapLeftMs'),
     ...value('twinkey.subscribers.unacknowledged', entry, unacknowledged),
-    ...value(
-      'twinkey.pass.duration',
-      { ...entry, accountId: undefined },
-      entry.data?.['durationMs'],
-    ),
   ];
 }
 

@@ -68,7 +68,7 @@ export class Recorder {
       if (!place) return;
       const { recording, span } = place;
       if (entry.accountId) recording.root.attributes['twinkey.account'] = entry.accountId;
-      recording.add(measure(entry), span);
+      recording.add(measure(entry, this.#now()), span);
     },
   };
 

@@ -73,3 +73,14 @@ export class Recording implements Recorded {
     return this;
   }
 }
+
+/**
+ * What of a recording is worth its price: where nothing was done and nothing went wrong the figures
+ * are enough, and the trace is left out.
+ */
+export function worthSending(recorded: Recorded): Recorded {
+  const { events, measurements, spans } = recorded;
+  const isThrottled = measurements.some(({ metric }) => metric === 'twinkey.calls.throttled');
+  if (events.length > 0 || isThrottled || spans[0]?.failed) return recorded;
+  return { ...recorded, spans: [] };
+}

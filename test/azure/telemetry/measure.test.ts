@@ -5,6 +5,10 @@ import type { TelemetryEntry } from '../../../shared/service/ports.ts';
 const ACCOUNT =
   '/subscriptions/s/resourcegroups/g/providers/microsoft.cognitiveservices/accounts/a';
 
+/** When accounts with nothing going on are told of, too. */
+const NOW = Date.UTC(2026, 0, 1);
+const HOUR_MS = 3_600_000;
+
 function entry(changes: Partial<TelemetryEntry>): TelemetryEntry {
   return {
     level: 'info',
@@ -17,7 +21,7 @@ function entry(changes: Partial<TelemetryEntry>): TelemetryEntry {
 }
 
 function metricsOf(changes: Partial<TelemetryEntry>): Record<string, number> {
-  const { measurements } = measure(entry(changes));
+  const { measurements } = measure(entry(changes), NOW);
   return Object.fromEntries(measurements.map(({ metric, value }) => [metric, value]));
 }
 
@@ -30,7 +34,7 @@ describe('a step', () => {
       rotationId: 'r',
       accountName: 'a',
     };
-    expect(measure(entry({ data: { ...data, do: 'publish' } })).events).toEqual([
+    expect(measure(entry({ data: { ...data, do: 'publish' } }), NOW).events).toEqual([
       {
         name: 'Twinkey.Step',
         dimensions: { accountId: ACCOUNT, reason: 'Publishing', message: 'publish Key1', ...data },
@@ -44,7 +48,7 @@ describe('a step', () => {
     ['report', 'Held', 'delayed'],
     ['report', 'VerificationOverdue', 'failed'],
   ] as const)('%s for %s counts a rotation as %s', (did, reason, outcome) => {
-    const { measurements } = measure(entry({ reason, data: { do: did, outcome: 'done' } }));
+    const { measurements } = measure(entry({ reason, data: { do: did, outcome: 'done' } }), NOW);
     expect(measurements).toEqual([
       { metric: 'twinkey.rotations', value: 1, dimensions: { outcome } },
     ]);
@@ -83,7 +87,7 @@ describe('the end of a pass', () => {
   });
 
   it('tells of each account by itself, and of the time that passes take by all', () => {
-    const { measurements } = measure(entry({ name: 'pass', reason: 'NotDue', data: figures }));
+    const { measurements } = measure(entry({ name: 'pass', reason: 'NotDue', data: figures }), NOW);
     const dimensions = Object.fromEntries(measurements.map((one) => [one.metric, one.dimensions]));
     expect(dimensions['twinkey.key.age']).toEqual({ accountId: ACCOUNT, accountName: 'a' });
     expect(dimensions['twinkey.pass.duration']).toEqual({});
@@ -101,7 +105,26 @@ describe('the end of a pass', () => {
     ['info', 'CallFailed', 1],
     ['warn', 'PolicyInvalid', 1],
   ] as const)('at level %s for %s is worth %i events', (level, reason, count) => {
-    expect(measure(entry({ name: 'pass', level, reason })).events).toHaveLength(count);
+    expect(measure(entry({ name: 'pass', level, reason }), NOW).events).toHaveLength(count);
+  });
+});
+
+describe('an account with nothing going on', () => {
+  const idle = { phase: 'idle', keyAgeMs: 1_000, periodMs: 2_000, checkIntervalMs: HOUR_MS / 4 };
+  const look = (data: object, now: number) =>
+    measure(entry({ name: 'pass', reason: 'NotDue', data: { ...idle, ...data } }), now).measurements
+      .length;
+
+  it('is told of once in six hours', () => {
+    const quarters = Array.from({ length: 24 }, (_, index) => NOW + (index * HOUR_MS) / 4);
+    expect(quarters.filter((now) => look({}, now + 1) > 0)).toHaveLength(1);
+  });
+
+  it.each([
+    ['a rotation is under way', { phase: 'overlap' }],
+    ['its key is older than its period', { keyAgeMs: 2_001 }],
+  ])('is told of at each look while %s', (_, data) => {
+    expect(look(data, NOW + 3 * HOUR_MS)).toBe(2);
   });
 });
 

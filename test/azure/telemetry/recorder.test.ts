@@ -1,6 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
 import { Recorder, type Sink } from '../../../shared/azure/telemetry/recorder.ts';
-import type { Recorded } from '../../../shared/azure/telemetry/recording.ts';
+import {
+  type Recorded,
+  Recording,
+  worthSending,
+} from '../../../shared/azure/telemetry/recording.ts';
 import type { TelemetryEntry } from '../../../shared/service/ports.ts';
 
 const TICK: TelemetryEntry = {
@@ -163,5 +167,32 @@ describe('the recorder', () => {
     });
     await recorder.flush();
     expect(sent[0]?.spans).toHaveLength(2_000);
+  });
+});
+
+describe('what is sent', () => {
+  const event = { name: 'Twinkey.Step', dimensions: {} };
+  const throttled = { metric: 'twinkey.calls.throttled', value: 1, dimensions: {} } as const;
+  const age = { metric: 'twinkey.tick.age', value: 60, dimensions: {} } as const;
+
+  it('has no trace of a look that found nothing to do, but its figures', () => {
+    const recording = new Recording('pass', undefined, () => 0);
+    recording.add({ events: [], measurements: [age] }, recording.root);
+    expect(worthSending(recording.close())).toMatchObject({ spans: [], measurements: [age] });
+  });
+
+  it.each([
+    ['a step was taken', { events: [event], measurements: [] }],
+    ['Azure throttled', { events: [], measurements: [throttled] }],
+  ])('has the trace where %s', (_, measured) => {
+    const recording = new Recording('pass', undefined, () => 0);
+    recording.add(measured, recording.root);
+    expect(worthSending(recording.close()).spans).toHaveLength(1);
+  });
+
+  it('has the trace of an invocation that failed', () => {
+    const recording = new Recording('pass', undefined, () => 0);
+    recording.root.failed = true;
+    expect(worthSending(recording.close()).spans).toHaveLength(1);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { functionTimeoutMs } from '../../../local/host/hostJson.ts';
+import { functionTimeoutMs, readHostJson } from '../../../local/host/hostJson.ts';
 import { type LogEntry, Logger } from '../../../local/host/logger.ts';
 import { messageTexts } from '../../../local/host/queueOutput.ts';
 import { retryDelayMs } from '../../../local/host/retry.ts';
@@ -62,6 +62,22 @@ describe('a time span of host.json', () => {
 
   it('-1 is no function time-out', () => {
     expect(functionTimeoutMs('-1', 'here')).toBeUndefined();
+  });
+});
+
+describe('an app setting over host.json', () => {
+  it('takes the place of what it names, and makes what is not there', async () => {
+    const changed = await readHostJson('host.json', {
+      AzureFunctionsJobHost__logging__logLevel__Function: 'Error',
+      AzureFunctionsJobHost__extensions__http__routePrefix: 'v1',
+      UNRELATED: 'value',
+    });
+    const plain = await readHostJson('host.json', {});
+    expect(changed).toEqual({
+      ...plain,
+      routePrefix: 'v1',
+      logLevels: { ...plain.logLevels, Function: 'error' },
+    });
   });
 });
 
