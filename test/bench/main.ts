@@ -2,6 +2,7 @@
 import { Argument, Command, Option } from 'commander';
 import { countCalls } from './calls.ts';
 import { coldStart } from './coldStart.ts';
+import { monthsOfFleets } from './cost.ts';
 import { measureSwitch } from './switch.ts';
 
 interface Options {
@@ -13,6 +14,7 @@ interface Options {
 const BENCHMARKS: Readonly<Record<string, (options: Options) => Promise<object>>> = {
   'cold-start': ({ processes }) => coldStart(processes),
   calls: () => countCalls(),
+  cost: () => monthsOfFleets(),
   switch: ({ apps }) => measureSwitch(apps),
 };
 
