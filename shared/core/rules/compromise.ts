@@ -31,6 +31,11 @@ export function holdOverridden(facts: Facts): boolean {
   return liveCompromises(facts).some((request) => request.overrideHold);
 }
 
+/** Whether a key that somebody declared leaked is still one of the account's keys. */
+export function leakIsLive(facts: Facts): boolean {
+  return liveCompromises(facts).length > 0;
+}
+
 function liveCompromises(facts: Facts): RotationRequest[] {
   return facts.requests.filter(
     (request) => request.kind === 'compromised' && listedSlots(facts, request).length > 0,

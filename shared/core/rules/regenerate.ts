@@ -7,7 +7,7 @@ import { otherSlot, type Slot } from '../slots.ts';
 import type { Step, Wait } from '../steps.ts';
 import { intendRegenerate, newRotation } from '../transitions.ts';
 import { nextOpen } from '../window.ts';
-import { holdOverridden, leakedFingerprints } from './compromise.ts';
+import { holdOverridden, leakedFingerprints, leakIsLive } from './compromise.ts';
 
 /** A regeneration that the rules want. */
 interface Wish {
@@ -123,7 +123,11 @@ function gateByHold(facts: Facts): Wait<'Held'> | undefined {
   const until = hold.until ?? now + timing.checkIntervalMs;
   const end = hold.until === null ? 'until released' : 'until its end';
   const whose = hold.scope === 'all' ? 'all accounts are held' : 'held';
-  return wait('Held', until, `${whose} by ${hold.actor} ${end}: ${hold.comment}`);
+  const message = `${whose} by ${hold.actor} ${end}: ${hold.comment}`;
+  // Somebody has to choose between the hold and a key that others know.
+  return leakIsLive(facts)
+    ? waitForPerson('Held', until, `a leaked key stays valid, ${message}`)
+    : wait('Held', until, message);
 }
 
 /** A leaked key does not wait for office hours. */

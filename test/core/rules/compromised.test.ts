@@ -92,6 +92,14 @@ describe('a compromised request', () => {
     expect(plan({ policy, requests: [listed, leaked([K1])] }).do).toBe('regenerate');
   });
 
+  it('asks for a person while a hold keeps it waiting', () => {
+    const told = { record: { ...givenRecord(), reported: 'Held' as const }, holds: [givenHold()] };
+    const held = plan({ ...told, requests: [leaked([K1])] });
+    expect(held).toMatchObject({ do: 'wait', reason: 'Held', attention: true });
+    const manual = plan({ ...told, requests: [givenRequest('manual')] });
+    expect(manual).toMatchObject({ do: 'wait', reason: 'Held', attention: false });
+  });
+
   it('does not wait for a window, but for a hold, unless it weighs more', () => {
     const closed = { window: { text: 'x', days: [3], startMinute: 0, endMinute: 60, zone: 'UTC' } };
     expect(plan({ policy: closed, requests: [leaked([K1])] }).do).toBe('regenerate');
