@@ -36,6 +36,6 @@ async function release(
 ): Promise<HttpResponseInit> {
   const { reason: comment } = parseQuery(releaseQuery, request.query);
   const { released, still, due } = await releaseHold(accountId, { actor, comment }, dependencies);
-  await passQueueOf(context).enqueue(due);
+  await passQueueOf(context).enqueue(due.map((accountId) => ({ accountId })));
   return { jsonBody: { released, hold: still && holdView(still) } };
 }

@@ -31,6 +31,6 @@ endpoint('withdrawKeyless', async ({ request, context, actor, dependencies }) =>
   const accountId = accountIdOf(request.params);
   const { reason: comment } = parseQuery(releaseQuery, request.query);
   await withdrawKeyless(accountId, { actor, comment }, dependencies);
-  await passQueueOf(context).enqueue([accountId]);
+  await passQueueOf(context).enqueue([{ accountId }]);
   return { status: 204 };
 });

@@ -10,6 +10,7 @@ app.storageQueue('pass', {
   queueName: PASS_QUEUE,
   connection: STORAGE_CONNECTION,
   handler: async (message, context) => {
-    await runPass(parsePassMessage(message), dependenciesFor(logOf(context)));
+    const { accountId, start } = parsePassMessage(message);
+    await runPass(accountId, dependenciesFor(logOf(context)), start);
   },
 });

@@ -50,6 +50,6 @@ endpoint('acknowledge', async ({ request, context, actor, dependencies }) => {
   parseRotationId(request.params['rotationId']);
   const said = await readBody(request, acknowledgementBody);
   const { missingSubscribers, due } = await acknowledge(accountId, said, actor, dependencies);
-  if (due) await passQueueOf(context).enqueue([accountId]);
+  if (due) await passQueueOf(context).enqueue([{ accountId }]);
   return { jsonBody: { acknowledged: true, missingSubscribers } };
 });

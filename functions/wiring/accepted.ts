@@ -16,7 +16,7 @@ export async function accepted(
   accountId: string,
   rotationId: string,
 ): Promise<HttpResponseInit> {
-  await passQueueOf(context).enqueue([accountId]);
+  await passQueueOf(context).enqueue([{ accountId }]);
   const location = `/api/accounts/${accountPath(accountId)}/rotations/${rotationId}`;
   return {
     status: 202,

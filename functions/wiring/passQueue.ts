@@ -1,5 +1,5 @@
 import { type InvocationContext, output } from '@azure/functions';
-import type { PassQueue } from '../../shared/service/ports.ts';
+import type { PassMessage, PassQueue } from '../../shared/service/ports.ts';
 
 /** The queue of passes; its name is the setting `TWINKEY_QUEUE`. */
 export const PASS_QUEUE = '%TWINKEY_QUEUE%';
@@ -15,11 +15,11 @@ export const passQueueOutput = output.storageQueue({
 
 /** What is enqueued goes out with the invocation's outputs, a message for each account. */
 export function passQueueOf(context: InvocationContext): PassQueue {
-  const messages: { accountId: string }[] = [];
+  const messages: PassMessage[] = [];
   context.extraOutputs.set(passQueueOutput, messages);
   return {
-    enqueue: async (accountIds) => {
-      messages.push(...accountIds.map((accountId) => ({ accountId })));
+    enqueue: async (some) => {
+      messages.push(...some);
     },
   };
 }

@@ -1,28 +1,73 @@
 import { hasLeft } from '../../shared/azure/claims.ts';
-import type { AccountStatus, Statuses, Tick } from '../../shared/service/ports.ts';
+import { isWatched } from '../../shared/core/fleet/account.ts';
+import type { BrakeState } from '../../shared/core/fleet/brakes.ts';
+import type {
+  AccountStatus,
+  ScheduleChange,
+  ScheduledAccount,
+  Statuses,
+  StoredBrake,
+  Tick,
+} from '../../shared/service/ports.ts';
+
+interface Row extends ScheduledAccount {
+  readonly seen: string | null;
+}
 
 /** Statuses in memory, with the same promises as the ones in tables, for simulation and tests. */
 export class MemoryStatuses implements Statuses {
-  readonly #statuses = new Map<string, AccountStatus>();
+  readonly #rows = new Map<string, Row>();
   readonly #owners = new Map<string, string>();
-  #tick: Tick = { at: null, discoveredAt: null };
+  readonly #brakes = new Map<string, StoredBrake>();
+  #tick: Tick = { at: null, discoveredAt: null, missed: [] };
+  #claimedUntil = 0;
+  #etags = 0;
 
   async put(status: AccountStatus): Promise<void> {
-    this.#statuses.set(status.accountId, { ...status });
+    const { accountId, nextCheckAt } = status;
+    const row = this.#rowOf(accountId);
+    this.#rows.set(accountId, { ...row, status: { ...status }, nextCheckAt, asked: false });
   }
 
   async get(accountId: string): Promise<AccountStatus | null> {
-    const status = this.#statuses.get(accountId);
-    return status ? { ...status } : null;
+    return this.#statusOf(this.#rows.get(accountId));
   }
 
   async *list(): AsyncGenerator<AccountStatus> {
-    for (const status of [...this.#statuses.values()]) yield { ...status };
+    for (const row of [...this.#rows.values()]) {
+      const status = this.#statusOf(row);
+      if (status) yield status;
+    }
   }
 
-  async setNextCheck(accountId: string, at: number): Promise<void> {
-    const status = await this.get(accountId);
-    if (status) await this.put({ ...status, nextCheckAt: at });
+  async *scheduled(now: number): AsyncGenerator<ScheduledAccount> {
+    for (const row of [...this.#rows.values()]) {
+      const { status, nextCheckAt, admittedUntil } = row;
+      const isDue = nextCheckAt <= now || admittedUntil > now;
+      if (isDue || (status && isWatched(status))) yield { ...row, status: this.#statusOf(row) };
+    }
+  }
+
+  async *lookedAtSince(time: number): AsyncGenerator<AccountStatus> {
+    for await (const status of this.list()) if (status.lookedAt >= time) yield status;
+  }
+
+  async *seenIn(subscriptionId: string) {
+    for (const { accountId, seen } of [...this.#rows.values()]) {
+      if (accountId.startsWith(`/subscriptions/${subscriptionId}/`)) yield { accountId, seen };
+    }
+  }
+
+  async schedule(changes: readonly ScheduleChange[]): Promise<void> {
+    for (const { accountId, ...change } of changes) {
+      this.#rows.set(accountId, { ...this.#rowOf(accountId), ...change });
+    }
+  }
+
+  async setNextCheck(accountId: string, at: number, asked?: 'asked'): Promise<void> {
+    const row = this.#rows.get(accountId);
+    if (!row) return;
+    this.#rows.set(accountId, { ...row, nextCheckAt: at, asked: row.asked || asked === 'asked' });
   }
 
   async claimSecret(secretUrl: string, accountId: string): Promise<string> {
@@ -35,17 +80,48 @@ export class MemoryStatuses implements Statuses {
     return this.#ownerOf(secretUrl, accountId);
   }
 
-  #ownerOf(secretUrl: string, accountId: string): string {
-    const owner = this.#owners.get(secretUrl);
-    if (owner === undefined || owner === accountId) return accountId;
-    return hasLeft(this.#statuses.get(owner), secretUrl) ? accountId : owner;
-  }
-
   async readTick(): Promise<Tick> {
     return this.#tick;
   }
 
   async writeTick(tick: Tick): Promise<void> {
     this.#tick = { ...tick };
+  }
+
+  async claimTick(now: number, until: number): Promise<boolean> {
+    if (this.#claimedUntil > now) return false;
+    this.#claimedUntil = until;
+    return true;
+  }
+
+  async releaseTick(): Promise<void> {
+    this.#claimedUntil = 0;
+  }
+
+  async brakes(): Promise<StoredBrake[]> {
+    return [...this.#brakes.values()];
+  }
+
+  async writeBrake(state: BrakeState, etag: string | null): Promise<boolean> {
+    if ((this.#brakes.get(state.id)?.etag ?? null) !== etag) return false;
+    this.#etags += 1;
+    this.#brakes.set(state.id, { state, etag: String(this.#etags) });
+    return true;
+  }
+
+  #rowOf(accountId: string): Row {
+    const empty = { status: null, nextCheckAt: 0, admittedUntil: 0, asked: false, seen: null };
+    return this.#rows.get(accountId) ?? { accountId, ...empty };
+  }
+
+  #statusOf(row: Row | undefined): AccountStatus | null {
+    return row?.status ? { ...row.status, nextCheckAt: row.nextCheckAt } : null;
+  }
+
+  #ownerOf(secretUrl: string, accountId: string): string {
+    const owner = this.#owners.get(secretUrl);
+    if (owner === undefined || owner === accountId) return accountId;
+    const left = this.#statusOf(this.#rows.get(owner)) ?? undefined;
+    return hasLeft(left, secretUrl) ? accountId : owner;
   }
 }

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { HELD_BACK_REASONS } from '../core/observation.ts';
+import type { PassMessage } from '../service/ports.ts';
 
 const message = z.object({
   accountId: z
@@ -6,13 +8,25 @@ const message = z.object({
     .regex(/^\/subscriptions\/[^/]+\/resourcegroups\/[^/]+\/providers\/[^/]+\/accounts\/[^/]+$/),
 });
 
+/** One that this version cannot read admits nothing: the next tick decides again. */
+const start = z.object({
+  start: z.union([
+    z.object({ until: z.number() }),
+    z.object({
+      refused: z.enum(HELD_BACK_REASONS),
+      message: z.string(),
+      attention: z.boolean(),
+    }),
+  ]),
+});
+
 /**
- * The account of a message on the queue of passes. Throws for anything else, so that the platform
- * moves the message to the poison queue, where a person finds it.
+ * A message on the queue of passes: the account, and what the tick said about a start. Throws for
+ * anything else, so that the platform moves the message to the poison queue, where a person finds it.
  */
-export function parsePassMessage(found: unknown): string {
+export function parsePassMessage(found: unknown): PassMessage {
   const result = message.safeParse(found);
-  if (result.success) return result.data.accountId;
+  if (result.success) return { ...result.data, ...start.safeParse(found).data };
   const kind = found === null ? 'null' : typeof found;
   throw new Error(
     `expected a message {"accountId":"/subscriptions/…"} with a lower-cased id, found ${kind} without one`,

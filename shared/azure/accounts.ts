@@ -1,6 +1,6 @@
 import { CognitiveServicesManagementClient } from '@azure/arm-cognitiveservices';
 import type { TokenCredential } from '@azure/core-auth';
-import { Failure, messageOf } from '../core/failures.ts';
+import { Failure } from '../core/failures.ts';
 import type { Account } from '../core/observation.ts';
 import type { Slot } from '../core/slots.ts';
 import type { KeyPair } from '../service/key.ts';
@@ -36,6 +36,7 @@ const MAX_PAGES = 1_000;
 /** The port {@link Accounts} by Azure Resource Manager. */
 export class ArmAccounts implements Accounts {
   readonly listedIds: readonly string[];
+  readonly subscriptionIds: readonly string[];
   readonly #options: ArmAccountsOptions;
   readonly #readers = new Map<string, CognitiveServicesManagementClient>();
   readonly #changers = new Map<string, CognitiveServicesManagementClient>();
@@ -43,22 +44,21 @@ export class ArmAccounts implements Accounts {
   constructor(options: ArmAccountsOptions) {
     this.#options = options;
     this.listedIds = [...new Set(options.accountIds)];
+    this.subscriptionIds = [...new Set(options.subscriptionIds)];
   }
 
-  async *discover(): AsyncGenerator<Account> {
-    const failures: Failure[] = [];
-    for (const subscriptionId of this.#options.subscriptionIds) {
-      try {
-        yield* this.#discoverIn(subscriptionId);
-      } catch (error) {
-        failures.push(toFailure(error, 'list accounts'));
+  async *discover(subscriptionId: string): AsyncGenerator<Account> {
+    const { accounts } = this.#reader(subscriptionId);
+    const what = `list accounts of subscription ${subscriptionId}`;
+    try {
+      const found = pages(this.#options.callTimeoutMs, what, MAX_PAGES, accounts.list());
+      for await (const arm of found) {
+        const account = toAccount(arm);
+        if (isDiscovered(account)) yield account;
       }
+    } catch (error) {
+      throw toFailure(error, what);
     }
-    const [first] = failures;
-    if (!first) return;
-    throw new Failure(first.kind, messageOf(failures), {
-      retriable: failures.some((one) => one.retriable),
-    });
   }
 
   async get(id: string): Promise<Account | null> {
@@ -104,16 +104,6 @@ export class ArmAccounts implements Accounts {
       // ARM may go on at it for a while; whether it got there, the next observation tells.
       await accounts.beginUpdate(resourceGroup, name, change, { abortSignal });
     });
-  }
-
-  async *#discoverIn(subscriptionId: string): AsyncGenerator<Account> {
-    const { accounts } = this.#reader(subscriptionId);
-    const what = `list accounts of subscription ${subscriptionId}`;
-    const found = pages(this.#options.callTimeoutMs, what, MAX_PAGES, accounts.list());
-    for await (const arm of found) {
-      const account = toAccount(arm);
-      if (isDiscovered(account)) yield account;
-    }
   }
 
   #reader(subscriptionId: string): CognitiveServicesManagementClient {

@@ -34,6 +34,7 @@ export function createService(settings: Settings): Omit<Dependencies, 'telemetry
       deployment: settings.deployment,
       apiUrl: settings.apiUrl,
       timing,
+      fleet: settings.fleet,
       policyDefaults: settings.policyDefaults,
       vaultUrl: settings.vaultUrl,
       allowedVaultUrls: settings.allowedVaultUrls,

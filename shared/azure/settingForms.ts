@@ -73,3 +73,8 @@ export function durationMs(text: string, leastMs: number): number | undefined {
   const ms = parseDuration(text);
   return ms !== undefined && ms >= leastMs ? ms : undefined;
 }
+
+/** A whole number of at least 1. */
+export function wholeNumber(text: string): number | undefined {
+  return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined;
+}

@@ -1,5 +1,6 @@
 import { Duration } from 'luxon';
 import { z } from 'zod';
+import { DEFAULT_FLEET } from '../core/fleet/limits.ts';
 import { POLICY_DEFAULTS, type PolicyTag } from '../core/policy.ts';
 import { DEFAULT_TIMING, type Timing } from '../core/timing.ts';
 import { parseAccountId } from './armAccount.ts';
@@ -13,6 +14,7 @@ import {
   matching,
   parsed,
   vaultUrl,
+  wholeNumber,
 } from './settingForms.ts';
 
 /** One thing that is wrong; `found` never shows a secret. */
@@ -55,11 +57,14 @@ function optional<T>(
   return { meaning, form, parse, optional: true, ...options };
 }
 
+function durationText(ms: number): string {
+  return Duration.fromMillis(ms).rescale().toISO() ?? '';
+}
+
 function timing(limit: keyof Timing, meaning: string, leastMs = 1): SettingRow<number> {
-  const text = Duration.fromMillis(DEFAULT_TIMING[limit]).rescale().toISO() ?? '';
   const form = `${leastMs > 0 ? 'a positive' : 'an'} ISO 8601 duration, e.g. 'PT30S'`;
   const parse = parsed((duration) => durationMs(duration, leastMs));
-  return row(meaning, form, parse, { default: text });
+  return row(meaning, form, parse, { default: durationText(DEFAULT_TIMING[limit]) });
 }
 
 function policy(tag: PolicyTag): SettingRow<string> {
@@ -204,6 +209,30 @@ export const SETTING_ROWS = {
   TWINKEY_CHECK_INTERVAL: timing(
     'checkIntervalMs',
     'Longest time between two looks at an account.',
+  ),
+  TWINKEY_MAX_UNDER_WAY: optional(
+    'Accounts between start and retired at once; scheduled rotations and adoptions wait for a place.',
+    'a whole number of at least 1',
+    parsed(wholeNumber),
+    { fallback: 'any number' },
+  ),
+  TWINKEY_RING_DELAY: row(
+    'How long after a publish accounts of higher rings still wait.',
+    "an ISO 8601 duration, e.g. 'PT30S'",
+    parsed((text) => durationMs(text, 0)),
+    { default: durationText(DEFAULT_FLEET.ringDelayMs) },
+  ),
+  TWINKEY_BRAKE_AFTER: row(
+    'So many accounts in a row that fail in the same way keep others from beginning.',
+    'a whole number of at least 1',
+    parsed(wholeNumber),
+    { default: String(DEFAULT_FLEET.brake.after) },
+  ),
+  TWINKEY_BRAKE_QUIET: row(
+    'Without a failure for so long, others begin again.',
+    "a positive ISO 8601 duration, e.g. 'PT30S'",
+    parsed((text) => durationMs(text, 1)),
+    { default: durationText(DEFAULT_FLEET.brake.quietMs) },
   ),
   AzureWebJobsStorage: optional(
     'Storage for records: a connection string, as on a developer machine.',

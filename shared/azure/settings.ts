@@ -1,3 +1,4 @@
+import type { FleetLimits } from '../core/fleet/limits.ts';
 import { POLICY_DEFAULTS, type PolicyTag, readPolicy } from '../core/policy.ts';
 import { DEFAULT_TIMING, type Timing, timingProblems } from '../core/timing.ts';
 import { cloudProblems } from './cloudProblems.ts';
@@ -39,6 +40,7 @@ export interface Settings {
   readonly tablePrefix: string;
   readonly policyDefaults: Readonly<Record<PolicyTag, string>>;
   readonly timing: Timing;
+  readonly fleet: FleetLimits;
   readonly storage: StorageSettings;
   readonly credential: CredentialChoice;
   /** Client id of the user-assigned identity or the service principal. */
@@ -212,6 +214,11 @@ function toSettings(
     tablePrefix: values.TWINKEY_TABLE_PREFIX,
     policyDefaults: toPolicyDefaults(values),
     timing: toTiming(values),
+    fleet: {
+      maxUnderWay: values.TWINKEY_MAX_UNDER_WAY ?? null,
+      ringDelayMs: values.TWINKEY_RING_DELAY,
+      brake: { after: values.TWINKEY_BRAKE_AFTER, quietMs: values.TWINKEY_BRAKE_QUIET },
+    },
     storage: toStorage(values, cloud),
     credential: chooseCredential(values, env),
     clientId: values.AZURE_CLIENT_ID,

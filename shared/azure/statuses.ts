@@ -1,73 +1,69 @@
 import { odata, type TableEntityResult } from '@azure/data-tables';
 import { z } from 'zod';
-import { REASONS, type Reason } from '../core/reasons.ts';
-import { CAUSES, PHASES } from '../core/record.ts';
-import type { AccountStatus, Statuses, Tick } from '../service/ports.ts';
+import type { BrakeState } from '../core/fleet/brakes.ts';
+import { CALLS, TROUBLE_KINDS } from '../core/trouble.ts';
+import type {
+  AccountStatus,
+  ScheduleChange,
+  ScheduledAccount,
+  Statuses,
+  StoredBrake,
+  Tick,
+} from '../service/ports.ts';
 import { hasLeft } from './claims.ts';
 import { fromJson, toJson } from './rows.ts';
+import {
+  accountOf,
+  dueColumns,
+  keysOf,
+  STATUS,
+  type StatusRow,
+  scheduleColumns,
+  statusColumns,
+  timeColumn,
+  toScheduled,
+  toStatus,
+} from './statusRows.ts';
 import { Table, type TableOptions, tableKey } from './tables.ts';
-
-interface StatusRow {
-  json: string;
-  /** Epoch ms as text; set by {@link Statuses.setNextCheck} over what the status says. */
-  nextCheckAt?: string;
-}
 
 interface ClaimRow {
   owner: string;
 }
 
 /** Partitions of the table. */
-const STATUS = 'status';
 const CLAIM = 'claim';
 const TICK = 'tick';
+const BRAKE = 'brake';
 
-/** Pages of 1,000 accounts. */
-const MAX_PAGES = 100;
+/** Key of the row that says which tick may admit. */
+const TICK_CLAIM = 'claim';
 
-const slot = z.enum(['Key1', 'Key2']).nullable();
-const text = z.string().nullable();
+/** Pages of at most 1,000 accounts; a filter may leave any number of them half empty. */
+const MAX_PAGES = 1_000;
+
 const number = z.number().nullable();
-const flag = z.boolean().nullable();
+const tickSchema = z.object({
+  at: number,
+  discoveredAt: number,
+  missed: z.array(z.string()).default([]),
+}) satisfies z.ZodType<Tick>;
 
-const statusSchema = z.object({
-  accountId: z.string(),
-  name: z.string(),
-  kind: z.string(),
-  phase: z.enum(PHASES).nullable(),
-  cause: z.enum(CAUSES).nullable(),
-  rotationId: text,
-  activeSlot: slot,
-  fingerprint: text,
-  publishedAt: number,
-  staleFingerprint: text,
-  retireAt: number,
-  secretUrl: text,
-  lastRotationId: text,
-  reason: z.enum(Object.keys(REASONS) as Reason[]),
-  message: z.string(),
-  attention: z.boolean(),
-  nextCheckAt: z.number(),
-  // Rows written before there were these have none.
-  nextStepAt: number.default(null),
-  policy: z
+const brakeSchema = z.object({
+  id: z.string(),
+  call: z.enum(CALLS),
+  scope: z.string().nullable(),
+  brake: z
     .object({
-      periodMs: z.number(),
-      overlapMs: z.number(),
-      window: text,
-      acknowledgement: z.enum(['advisory', 'required']),
-      subscribers: z.array(z.string()),
+      kind: z.enum(TROUBLE_KINDS),
+      since: z.number(),
+      accounts: z.number(),
+      lastFailureAt: z.number(),
+      endsAt: z.number(),
+      trialAt: z.number(),
     })
-    .nullable()
-    .default(null),
-  missingSubscribers: z.array(z.string()).default([]),
-  keyless: flag,
-  networkRestricted: flag,
-  customSubdomain: flag,
-  updatedAt: z.number(),
-}) satisfies z.ZodType<AccountStatus>;
-
-const tickSchema = z.object({ at: number, discoveredAt: number }) satisfies z.ZodType<Tick>;
+    .nullable(),
+  clearedAt: z.number(),
+}) satisfies z.ZodType<BrakeState>;
 
 /** The port {@link Statuses} by one table. */
 export class TableStatuses implements Statuses {
@@ -78,8 +74,8 @@ export class TableStatuses implements Statuses {
   }
 
   async put(status: AccountStatus): Promise<void> {
-    const json = toJson(status, 'The status');
-    await this.#upsert({ partitionKey: STATUS, rowKey: tableKey(status.accountId), json });
+    const key = { partitionKey: STATUS, rowKey: tableKey(status.accountId) };
+    await this.#upsert({ ...key, ...statusColumns(status) }, 'Merge');
   }
 
   async get(accountId: string): Promise<AccountStatus | null> {
@@ -95,11 +91,56 @@ export class TableStatuses implements Statuses {
     }
   }
 
-  async setNextCheck(accountId: string, at: number): Promise<void> {
+  async *scheduled(now: number): AsyncGenerator<ScheduledAccount> {
+    const at = timeColumn(now);
+    // Rows of before there was the column are not greater, and so are found.
+    const filter = odata`PartitionKey eq ${STATUS} and (not (dueAt gt ${at}) or watched eq true or admittedUntil gt ${at})`;
+    for await (const row of this.#table.list<StatusRow>('list who is due', filter, MAX_PAGES)) {
+      yield toScheduled(row);
+    }
+  }
+
+  async *lookedAtSince(time: number): AsyncGenerator<AccountStatus> {
+    const filter = odata`PartitionKey eq ${STATUS} and lookedAt ge ${timeColumn(time)}`;
+    for await (const row of this.#table.list<StatusRow>('list statuses', filter, MAX_PAGES)) {
+      const status = toStatus(row);
+      if (status) yield status;
+    }
+  }
+
+  async *seenIn(
+    subscriptionId: string,
+  ): AsyncGenerator<{ accountId: string; seen: string | null }> {
+    const [from, to] = keysOf(subscriptionId);
+    const filter = odata`PartitionKey eq ${STATUS} and RowKey ge ${from} and RowKey lt ${to}`;
+    const columns = ['rowKey', 'seen'];
+    const rows = this.#table.list<Pick<StatusRow, 'seen'>>(
+      'list accounts',
+      filter,
+      MAX_PAGES,
+      columns,
+    );
+    for await (const row of rows) yield { accountId: accountOf(row), seen: row.seen || null };
+  }
+
+  async schedule(changes: readonly ScheduleChange[]): Promise<void> {
+    if (changes.length === 0) return;
+    await this.#table.transact(
+      'change the schedule',
+      changes.map((change) => ({
+        partitionKey: STATUS,
+        rowKey: tableKey(change.accountId),
+        ...scheduleColumns(change),
+      })),
+    );
+  }
+
+  async setNextCheck(accountId: string, at: number, asked?: 'asked'): Promise<void> {
     const row = {
       partitionKey: STATUS,
       rowKey: tableKey(accountId),
-      nextCheckAt: String(at),
+      ...dueColumns(at),
+      ...(asked && { asked: true }),
     };
     await this.#table.runUnless(['notFound'], 'set the next check', (client, abortSignal) =>
       client.updateEntity(row, 'Merge', { abortSignal }),
@@ -130,11 +171,60 @@ export class TableStatuses implements Statuses {
 
   async readTick(): Promise<Tick> {
     const row = await this.#get<StatusRow>(TICK, TICK);
-    return tickSchema.safeParse(fromJson(row?.json)).data ?? { at: null, discoveredAt: null };
+    return (
+      tickSchema.safeParse(fromJson(row?.json)).data ?? {
+        at: null,
+        discoveredAt: null,
+        missed: [],
+      }
+    );
   }
 
   async writeTick(tick: Tick): Promise<void> {
     await this.#upsert({ partitionKey: TICK, rowKey: TICK, json: toJson(tick, 'The tick') });
+  }
+
+  async claimTick(now: number, until: number): Promise<boolean> {
+    const row = { partitionKey: TICK, rowKey: TICK_CLAIM, until: timeColumn(until) };
+    const found = await this.#get<{ until: string }>(TICK, TICK_CLAIM);
+    if (found && found.until > timeColumn(now)) return false;
+    const taken = await this.#table.runUnless(
+      ['conflict'],
+      'claim the tick',
+      (client, abortSignal) =>
+        found
+          ? client.updateEntity(row, 'Replace', { etag: found.etag, abortSignal })
+          : client.createEntity(row, { abortSignal }),
+    );
+    return taken !== undefined;
+  }
+
+  async releaseTick(): Promise<void> {
+    await this.#upsert({ partitionKey: TICK, rowKey: TICK_CLAIM, until: timeColumn(0) });
+  }
+
+  async brakes(): Promise<StoredBrake[]> {
+    const found: StoredBrake[] = [];
+    const filter = odata`PartitionKey eq ${BRAKE}`;
+    for await (const row of this.#table.list<{ json: string }>('list brakes', filter, MAX_PAGES)) {
+      const state = brakeSchema.safeParse(fromJson(row.json)).data;
+      if (state) found.push({ state, etag: row.etag });
+    }
+    return found;
+  }
+
+  async writeBrake(state: BrakeState, etag: string | null): Promise<boolean> {
+    const json = toJson(state, 'The brake');
+    const row = { partitionKey: BRAKE, rowKey: tableKey(state.id), json };
+    const written = await this.#table.runUnless(
+      ['conflict', 'notFound'],
+      'write a brake',
+      (client, abortSignal) =>
+        etag === null
+          ? client.createEntity(row, { abortSignal })
+          : client.updateEntity(row, 'Replace', { etag, abortSignal }),
+    );
+    return written !== undefined;
   }
 
   async #find(accountId: string): Promise<AccountStatus | undefined> {
@@ -142,9 +232,12 @@ export class TableStatuses implements Statuses {
     return row && toStatus(row);
   }
 
-  async #upsert(row: { partitionKey: string; rowKey: string; json: string }): Promise<void> {
+  async #upsert(
+    row: { partitionKey: string; rowKey: string } & Record<string, unknown>,
+    mode: 'Replace' | 'Merge' = 'Replace',
+  ): Promise<void> {
     await this.#table.run(`write a ${row.partitionKey}`, (client, abortSignal) =>
-      client.upsertEntity(row, 'Replace', { abortSignal }),
+      client.upsertEntity(row, mode, { abortSignal }),
     );
   }
 
@@ -156,11 +249,4 @@ export class TableStatuses implements Statuses {
       client.getEntity<T>(partitionKey, rowKey, { abortSignal }),
     );
   }
-}
-
-function toStatus({ json, nextCheckAt }: StatusRow): AccountStatus | undefined {
-  const status = statusSchema.safeParse(fromJson(json)).data;
-  return status && nextCheckAt !== undefined
-    ? { ...status, nextCheckAt: Number(nextCheckAt) }
-    : status;
 }

@@ -1,5 +1,5 @@
 import type { TokenCredential } from '@azure/core-auth';
-import { TableClient, type TableEntityResult } from '@azure/data-tables';
+import { TableClient, type TableEntityResult, type TransactionAction } from '@azure/data-tables';
 import { Failure } from '../core/failures.ts';
 import { callWithin, pages, repeatable } from './calls.ts';
 import { errorCodes } from './failures.ts';
@@ -49,19 +49,33 @@ export class Table {
 
   /**
    * Streams the rows that `filter` names, at most `maxPages` pages of 1,000. A table that is missing
-   * has none.
+   * has none. `select`: only these columns.
    */
   async *list<T extends object>(
     what: string,
     filter: string,
     maxPages: number,
+    select?: string[],
   ): AsyncGenerator<TableEntityResult<T>> {
-    const rows = this.#client.listEntities<T>({ queryOptions: { filter } });
+    const rows = this.#client.listEntities<T>({
+      queryOptions: { filter, ...(select && { select }) },
+    });
     try {
       yield* pages(this.#callTimeoutMs, what, maxPages, rows);
     } catch (error) {
       if (!(error instanceof Failure) || error.kind !== 'notFound') throw error;
     }
+  }
+
+  /** Merges up to 100 rows of one partition into what is there, all or none. */
+  async transact(
+    what: string,
+    rows: readonly { partitionKey: string; rowKey: string }[],
+  ): Promise<void> {
+    const actions = rows.map((row): TransactionAction => ['upsert', row, 'Merge']);
+    await this.run(what, (client, abortSignal) =>
+      client.submitTransaction(actions, { abortSignal }),
+    );
   }
 
   /** Like {@link Table.run}; a failure of one of the kinds gives undefined. */

@@ -1,6 +1,7 @@
 import {
   type Account,
   type Acknowledgement,
+  type Admission,
   holdInForce,
   missingSubscribers,
   type Observation,
@@ -22,6 +23,7 @@ export interface Facts {
   readonly now: number;
   readonly deployment: string;
   readonly freshRotationId: string;
+  readonly admission: Admission | undefined;
   readonly keylessPermitted: boolean;
   readonly account: Account;
   readonly policy: Policy;
@@ -50,6 +52,7 @@ export function factsOf(observation: Observation, timing: Timing): Facts | undef
     now: observation.now,
     deployment: observation.deployment,
     freshRotationId: observation.freshRotationId,
+    admission: observation.admission,
     keylessPermitted: observation.keylessPermitted,
     account: account.value,
     policy: policy.policy,

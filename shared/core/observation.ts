@@ -91,6 +91,24 @@ export interface Acknowledgement {
   readonly at: number;
 }
 
+/** Why a scheduled start is held back for the sake of the whole fleet. */
+export const HELD_BACK_REASONS = ['FleetLimit', 'FleetBraked', 'RingWaiting'] as const;
+/** One of {@link HELD_BACK_REASONS}. */
+export type HeldBackReason = (typeof HELD_BACK_REASONS)[number];
+
+/**
+ * What the tick that sent a pass says about starts that nobody asked for: allowed until a time (epoch
+ * ms), or held back and why. A hint that gates starts only: no key's safety rests on it.
+ */
+export type Admission =
+  | { readonly until: number }
+  | {
+      readonly refused: HeldBackReason;
+      readonly message: string;
+      /** A person has something to mend. */
+      readonly attention: boolean;
+    };
+
 /** Everything that is known about one account at one moment: the only input of a decision. */
 export interface Observation {
   /** Epoch ms, read before the first of the reads below. */
@@ -102,6 +120,8 @@ export interface Observation {
   readonly worker: string;
   /** An id for a rotation, should one start now. */
   readonly freshRotationId: string;
+  /** Undefined: this pass was not sent by a tick. */
+  readonly admission: Admission | undefined;
   /** Whether the deployment lets key authentication be ended. */
   readonly keylessPermitted: boolean;
   /** Null: ARM does not know the account. */

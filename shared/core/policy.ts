@@ -19,6 +19,8 @@ export interface Policy {
   readonly secret: SecretRef;
   /** Names that are expected to acknowledge each new key. */
   readonly subscribers: readonly string[];
+  /** Accounts of a lower ring rotate first. */
+  readonly ring: number;
   readonly acknowledgement: 'advisory' | 'required';
   /** How long missing acknowledgements may hold up retirement before a person has to look. */
   readonly acknowledgementLimitMs: number;
@@ -60,7 +62,11 @@ export const POLICY_DEFAULTS = {
   'key-rotation-subscribers': '',
   'key-rotation-ack': 'advisory',
   'key-rotation-ack-limit': 'P7D',
+  'key-rotation-ring': '5',
 } as const;
+
+/** The ring of accounts that do not say: in the middle, so that some can go first and some last. */
+export const DEFAULT_RING = Number(POLICY_DEFAULTS['key-rotation-ring']);
 
 /** A tag that carries policy. */
 export type PolicyTag = keyof typeof POLICY_DEFAULTS;
@@ -116,6 +122,7 @@ const tagsSchema = z.object({
   'key-rotation-subscribers': subscribers,
   'key-rotation-ack': z.enum(['advisory', 'required'], { error: "'advisory' or 'required'" }),
   'key-rotation-ack-limit': duration,
+  'key-rotation-ring': z.string().regex(/^\d$/, { error: 'a digit, 0 to 9' }).transform(Number),
 });
 
 /**
@@ -151,6 +158,7 @@ export function readPolicy(
     subscribers: parsed.data['key-rotation-subscribers'],
     acknowledgement: parsed.data['key-rotation-ack'],
     acknowledgementLimitMs: parsed.data['key-rotation-ack-limit'],
+    ring: parsed.data['key-rotation-ring'],
   };
   problems.push(...relationProblems(policy, texts, context));
   if (!secret || problems.length > 0) return { ok: false, problems };

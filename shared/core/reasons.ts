@@ -95,6 +95,14 @@ export const REASONS = {
   CallFailed: 'CallFailed',
   /** The active key's period is over. */
   Due: 'Due',
+  /** Due, but as many accounts are under way as the deployment allows at once. */
+  FleetLimit: 'FleetLimit',
+  /** Due, but too many accounts in a row failed in a service that this one needs. */
+  FleetBraked: 'FleetBraked',
+  /** The fleet goes on: nothing failed for a while, or an operator released the brake. */
+  BrakeReleased: 'BrakeReleased',
+  /** Due, but accounts of a lower ring go first. */
+  RingWaiting: 'RingWaiting',
   /** Nothing to do until the named time. */
   NotDue: 'NotDue',
 } as const;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CALLS, TROUBLE_KINDS } from './trouble.ts';
 
 /**
  * What is under way for one account. Key Vault says what *is*; this record says what was intended,
@@ -128,7 +129,13 @@ const recordSchema = z.object({
    * be sent, which holds up nothing but the next event.
    */
   trouble: z
-    .object({ message: z.string(), retriable: z.boolean(), telling: z.boolean().optional() })
+    .object({
+      message: z.string(),
+      retriable: z.boolean(),
+      telling: z.boolean().optional(),
+      /** The outside call that it was, where that is known. */
+      failed: z.object({ call: z.enum(CALLS), kind: z.enum(TROUBLE_KINDS), at: time }).optional(),
+    })
     .nullable(),
   /** What was last reported by event, so that it is reported once: a reason, or a cut overlap's end. */
   reported: z.string().nullable(),

@@ -7,6 +7,7 @@ import { remindersDueBy } from './schedule.ts';
 import { type Fingerprint, otherSlot, type Slot } from './slots.ts';
 import type { Remind } from './steps.ts';
 import { backoffMs, type Timing } from './timing.ts';
+import type { Call } from './trouble.ts';
 
 /**
  * How a record changes: one function for each arrow of the picture in `record.ts`. They are pure
@@ -322,13 +323,18 @@ export function markSetback(
   record: RotationRecord,
   now: number,
   timing: Timing,
-  { message, retriable, retryAfterMs = 0 }: Pick<Failure, 'message' | 'retriable' | 'retryAfterMs'>,
-  telling = false,
+  failure: Pick<Failure, 'message' | 'retriable' | 'retryAfterMs' | 'kind'>,
+  { telling = false, call }: { telling?: boolean; call?: Call | undefined } = {},
 ): RotationRecord {
+  const { message, retriable, retryAfterMs = 0, kind } = failure;
   const setbacks = record.setbacks + 1;
   const asked = Math.min(retryAfterMs, LONGEST_PAUSE_MS);
   const pauseMs = Math.ceil(Math.max(asked, backoffMs(setbacks, timing)));
-  const what = { message: message.slice(0, TROUBLE_CHARACTERS), retriable };
-  const trouble = telling ? { ...what, telling } : what;
+  const trouble = {
+    message: message.slice(0, TROUBLE_CHARACTERS),
+    retriable,
+    ...(telling && { telling }),
+    ...(call && { failed: { call, kind, at: now } }),
+  };
   return { ...record, setbacks, notBefore: now + pauseMs, trouble };
 }

@@ -1,4 +1,5 @@
 import type { EventContext } from '../core/events/build.ts';
+import type { FleetLimits } from '../core/fleet/limits.ts';
 import type { PolicyTag } from '../core/policy.ts';
 import type { Timing } from '../core/timing.ts';
 import type {
@@ -16,6 +17,7 @@ import type {
 /** What holds for the whole deployment. */
 export interface Deployment extends EventContext {
   readonly timing: Timing;
+  readonly fleet: FleetLimits;
   readonly policyDefaults: Readonly<Record<PolicyTag, string>>;
   readonly vaultUrl: string;
   readonly allowedVaultUrls: readonly string[];

@@ -5,6 +5,7 @@ import type { RotationRecord } from '../core/record.ts';
 import type { Fingerprint } from '../core/slots.ts';
 import type { Step } from '../core/steps.ts';
 import { markSetback } from '../core/transitions.ts';
+import type { Call } from '../core/trouble.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { Key } from './key.ts';
 import type { Observed } from './observe.ts';
@@ -28,13 +29,17 @@ export class Hands {
   #record: RotationRecord | null;
   readonly #values: Map<Fingerprint, Key>;
   readonly #stepStartedAt: number;
+  /** Outside calls that this pass saw succeed. */
+  readonly worked: Set<Call>;
 
   constructor(
     dependencies: Dependencies,
     worker: string,
     observed: Observed,
     values: Map<Fingerprint, Key>,
+    worked = new Set<Call>(),
   ) {
+    this.worked = worked;
     this.dependencies = dependencies;
     this.worker = worker;
     this.#observed = observed;
@@ -115,17 +120,17 @@ export class Hands {
 
   /**
    * Writes `next` as a setback: the next try waits longer, as long as the service asked at least.
-   * `telling`: it was an event that could not be sent.
+   * `telling`: it was an event that could not be sent; `call`: what failed, where that is known.
    */
   async setback(
     next: RotationRecord,
     failure: Failure,
     entry: HistoryEntry,
-    telling = false,
+    what: { telling?: boolean; call?: Call } = {},
   ): Promise<void> {
     const { timing } = this.dependencies.deployment;
     const now = this.dependencies.clock.now();
-    await this.write(markSetback(next, now, timing, failure, telling), [entry]);
+    await this.write(markSetback(next, now, timing, failure, what), [entry]);
   }
 
   /** A line of history about `step`, as of now. */

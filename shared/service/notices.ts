@@ -32,7 +32,7 @@ export async function heed(
     await dependencies.statuses.setNextCheck(accountId, dependencies.clock.now());
     due.push(accountId);
   }
-  if (due.length > 0) await queue.enqueue(due);
+  if (due.length > 0) await queue.enqueue(due.map((accountId) => ({ accountId })));
   const left = concerned.length === 0 ? 'about no account of this deployment' : 'its own deed';
   dependencies.telemetry.record({
     level: 'info',

@@ -1,5 +1,5 @@
 import { Failure, known, type Read, unknown } from '../core/failures.ts';
-import type { Account, Observation, SecretState } from '../core/observation.ts';
+import type { Account, Admission, Observation, SecretState } from '../core/observation.ts';
 import { ENABLED_TAG, type PolicyReading, readPolicy, type SecretRef } from '../core/policy.ts';
 import type { RotationRecord } from '../core/record.ts';
 import { claimedByAnother } from '../core/rules/guards.ts';
@@ -31,6 +31,7 @@ export async function observe(
   accountId: string,
   worker: string,
   dependencies: Dependencies,
+  admission: Admission | undefined,
   claims: SecretClaims = 'claim',
 ): Promise<Observed> {
   const { clock, ids, records, accounts, deployment } = dependencies;
@@ -47,6 +48,7 @@ export async function observe(
     deployment: deployment.deployment,
     worker,
     freshRotationId: ids.next(),
+    admission,
     keylessPermitted: deployment.allowKeyless,
     account,
     policy,

@@ -1,8 +1,11 @@
 import { wait, waitForPerson } from '../core/facts.ts';
 import { Failure } from '../core/failures.ts';
+import type { LastingTrouble } from '../core/fleet/account.ts';
+import type { Admission } from '../core/observation.ts';
 import { planNextStep } from '../core/planner.ts';
 import type { Fingerprint } from '../core/slots.ts';
 import type { Step, Wait } from '../core/steps.ts';
+import { type Call, troubleOf } from '../core/trouble.ts';
 import { act } from './act.ts';
 import type { Dependencies } from './dependencies.ts';
 import { Hands, LostRace } from './hands.ts';
@@ -19,15 +22,22 @@ const STEP_LIMIT = 24;
  * nothing to do for now. Whatever crashes, the next pass observes again and goes on; a pass that is
  * told twice, or runs beside another, changes nothing but the time it takes.
  *
+ * `admission` is what the tick said that sent this pass.
+ *
  * Returns what the account waits for. Throws only what is a defect.
  */
-export async function runPass(accountId: string, dependencies: Dependencies): Promise<Wait> {
+export async function runPass(
+  accountId: string,
+  dependencies: Dependencies,
+  admission?: Admission,
+): Promise<Wait> {
   const startedAt = dependencies.clock.now();
   const worker = dependencies.ids.next();
   const values = new Map<Fingerprint, Key>();
+  const worked = new Set<Call>();
   for (let count = 0; ; count++) {
-    const observed = await observe(accountId, worker, dependencies);
-    const hands = new Hands(dependencies, worker, observed, values);
+    const observed = await observe(accountId, worker, dependencies, admission);
+    const hands = new Hands(dependencies, worker, observed, values, worked);
     const planned = planNextStep(observed.observation, dependencies.deployment.timing);
     const outcome =
       count < STEP_LIMIT ? await carryOut(hands, planned) : tooManySteps(hands, planned);
@@ -66,8 +76,10 @@ async function afterFailure(hands: Hands, step: Step, failure: Failure): Promise
   try {
     if (hands.hasRecord) {
       const entry = hands.entry(step, 'refused', { message: failure.message });
-      await hands.setback(hands.record, failure, entry, isTelling(step));
-      if (isTelling(step)) return undefined;
+      const telling = isTelling(step);
+      const what = telling ? { telling, call: 'topic' as const } : {};
+      await hands.setback(hands.record, failure, entry, what);
+      if (telling) return undefined;
       until = hands.record.notBefore;
     }
   } catch (error) {
@@ -99,7 +111,8 @@ async function finish(hands: Hands, outcome: Wait, startedAt: number): Promise<W
     // The other worker leaves the status that counts.
     if (outcome.reason !== 'ClaimedByAnother') {
       if ((await hands.release()) && (await wasAskedMeanwhile(hands))) until = clock.now();
-      await statuses.put(statusOf(hands, { ...outcome, until }, outcome.until));
+      const trouble = await lastingTrouble(hands);
+      await statuses.put(statusOf(hands, { ...outcome, until }, outcome.until, trouble));
     }
   } catch (error) {
     if (!(error instanceof Failure || error instanceof LostRace)) throw error;
@@ -110,6 +123,18 @@ async function finish(hands: Hands, outcome: Wait, startedAt: number): Promise<W
   }
   sayPass(hands, outcome, until, startedAt);
   return { ...outcome, until };
+}
+
+/** What is wrong for now, and since when the same call has failed: known from the status before. */
+async function lastingTrouble(hands: Hands): Promise<LastingTrouble | null> {
+  const { statuses, deployment } = hands.dependencies;
+  const { observation } = hands;
+  const record = hands.hasRecord ? hands.record : null;
+  const trouble = troubleOf(observation, record, deployment.timing.verificationLimitMs);
+  if (!trouble) return null;
+  const before = (await statuses.get(observation.accountId))?.trouble;
+  const since = before?.call === trouble.call ? before.since : trouble.at;
+  return { ...trouble, since };
 }
 
 /** While this pass held its claim, the pass that a request brought along was turned away. */

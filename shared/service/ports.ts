@@ -5,9 +5,12 @@
  */
 import type { RotationEvent } from '../core/events.ts';
 import type { Failure } from '../core/failures.ts';
+import type { LastingTrouble } from '../core/fleet/account.ts';
+import type { BrakeState } from '../core/fleet/brakes.ts';
 import type {
   Account,
   Acknowledgement,
+  Admission,
   Hold,
   RotationRequest,
   ScopedHold,
@@ -17,6 +20,7 @@ import type { Policy, SecretRef } from '../core/policy.ts';
 import type { Reason } from '../core/reasons.ts';
 import type { Cause, Phase, RotationRecord } from '../core/record.ts';
 import type { Fingerprint, Slot } from '../core/slots.ts';
+import type { Call } from '../core/trouble.ts';
 import type { Key, KeyPair } from './key.ts';
 
 /**
@@ -41,11 +45,13 @@ export interface Clock {
 export interface Accounts {
   /** Ids that the deployment names explicitly, lower-cased, whether or not ARM knows them. */
   readonly listedIds: readonly string[];
+  /** Subscriptions in which accounts are discovered by their tag, lower-cased. */
+  readonly subscriptionIds: readonly string[];
   /**
-   * Accounts in the deployment's subscriptions that carry the tag `key-rotation`, streamed. A
-   * subscription that cannot be read does not hide the others: its failure comes last.
+   * Accounts in a subscription that carry the tag `key-rotation`, streamed, each as often as ARM names
+   * it.
    */
-  discover(): AsyncIterable<Account>;
+  discover(subscriptionId: string): AsyncIterable<Account>;
   /** Null when ARM does not know the account. `id` is lower-cased. */
   get(id: string): Promise<Account | null>;
   /** Both current keys. */
@@ -227,7 +233,7 @@ export interface Records {
 
 /** What of an account's policy operators see. */
 export interface StatusPolicy
-  extends Pick<Policy, 'periodMs' | 'overlapMs' | 'acknowledgement' | 'subscribers'> {
+  extends Pick<Policy, 'periodMs' | 'overlapMs' | 'ring' | 'acknowledgement' | 'subscribers'> {
   /** As written in the tag; null = any time. */
   readonly window: string | null;
 }
@@ -257,6 +263,14 @@ export interface AccountStatus {
   readonly nextCheckAt: number;
   /** When the planner expects to do something, epoch ms; null when that was never said. */
   readonly nextStepAt: number | null;
+  /** When the active key's rotation is due, epoch ms; null while there is none, or one is under way. */
+  readonly dueAt: number | null;
+  /** What is out of order for the time being. */
+  readonly trouble: LastingTrouble | null;
+  /** The outside calls that the last pass showed to work. */
+  readonly worked: readonly Call[];
+  /** When the last pass looked, epoch ms. */
+  readonly lookedAt: number;
   /** Null while it cannot be read. */
   readonly policy: StatusPolicy | null;
   /** Listed subscribers that had not acknowledged the active key. */
@@ -267,22 +281,74 @@ export interface AccountStatus {
   readonly updatedAt: number;
 }
 
+/** A brake's state as stored; `etag` names this very state of it. */
+export interface StoredBrake {
+  readonly state: BrakeState;
+  readonly etag: string;
+}
+
 /** The scheduler's own memory, epoch ms; null before the first time. */
 export interface Tick {
   /** When the last tick ended. */
   readonly at: number | null;
   /** When accounts were last looked for. */
   readonly discoveredAt: number | null;
+  /** Subscriptions in which that failed. */
+  readonly missed: readonly string[];
+}
+
+/** What the scheduler remembers of one account, beside the status of its last pass. Times in epoch ms. */
+export interface ScheduledAccount {
+  readonly accountId: string;
+  /** Null: no pass has looked at it yet. */
+  readonly status: AccountStatus | null;
+  readonly nextCheckAt: number;
+  /** As {@link FleetAccount.admittedUntil}. */
+  readonly admittedUntil: number;
+  /** As {@link FleetAccount.asked}. */
+  readonly asked: boolean;
+}
+
+/** A change of what the scheduler remembers of an account; what is not there stays as it is. */
+export interface ScheduleChange {
+  readonly accountId: string;
+  readonly nextCheckAt: number;
+  readonly admittedUntil?: number;
+  /** What discovery saw of it; null: it is not found any more. */
+  readonly seen?: string | null;
 }
 
 /** One row for each account of the deployment. */
 export interface Statuses {
+  /** Writes the status of a pass. What the scheduler remembers beside it stays. */
   put(status: AccountStatus): Promise<void>;
   get(accountId: string): Promise<AccountStatus | null>;
   /** All accounts, streamed. */
   list(): AsyncIterable<AccountStatus>;
-  /** Changes nothing but when the account's next pass is due (epoch ms), if it has a status. */
-  setNextCheck(accountId: string, at: number): Promise<void>;
+  /**
+   * Changes nothing but when the account's next pass is due (epoch ms), if it has a status. `asked`: a
+   * person waits for it.
+   */
+  setNextCheck(accountId: string, at: number, asked?: 'asked'): Promise<void>;
+  /**
+   * The accounts whose next check is due at `now` (epoch ms), and those that matter to the scheduler
+   * although they are not: {@link isWatched}, or admitted beyond now. Streamed.
+   */
+  scheduled(now: number): AsyncIterable<ScheduledAccount>;
+  /** All changes of up to 100 accounts of a subscription at once; makes the row of a new account. */
+  schedule(changes: readonly ScheduleChange[]): Promise<void>;
+  /** What discovery last saw of the subscription's accounts, those without a status included. Streamed. */
+  seenIn(subscriptionId: string): AsyncIterable<{ accountId: string; seen: string | null }>;
+  /** The accounts that a pass looked at since `time` (epoch ms). Streamed. */
+  lookedAtSince(time: number): AsyncIterable<AccountStatus>;
+  /** Takes the right to admit until `until` (epoch ms), unless another tick has it at `now`. */
+  claimTick(now: number, until: number): Promise<boolean>;
+  /** Gives that right back. */
+  releaseTick(): Promise<void>;
+  /** What is remembered of brakes. */
+  brakes(): Promise<StoredBrake[]>;
+  /** Writes a state if the stored one is still the one that `etag` names (null: there is none). */
+  writeBrake(state: BrakeState, etag: string | null): Promise<boolean>;
   /**
    * The account that owns this secret in the deployment: the first that asked, until it is seen to
    * use another secret or to be gone.
@@ -295,10 +361,17 @@ export interface Statuses {
   writeTick(tick: Tick): Promise<void>;
 }
 
+/** A pass to be carried out. */
+export interface PassMessage {
+  readonly accountId: string;
+  /** What the tick said about starts; not there where something else brought the pass about. */
+  readonly start?: Admission;
+}
+
 /** Where passes are put for workers to carry out. */
 export interface PassQueue {
-  /** Puts one message for each account. */
-  enqueue(accountIds: readonly string[]): Promise<void>;
+  /** Puts these messages; none of them may be lost in silence. */
+  enqueue(messages: readonly PassMessage[]): Promise<void>;
 }
 
 /** One line of telemetry: a step taken, a pass ended, a problem. Never carries a key. */

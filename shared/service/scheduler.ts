@@ -1,113 +1,117 @@
-import { Failure } from '../core/failures.ts';
+import { FleetSurvey, type PlannedPass } from '../core/fleet/plan.ts';
+import { judgeBrakes, noteTrials } from './brakes.ts';
 import type { Dependencies } from './dependencies.ts';
-import type { PassQueue } from './ports.ts';
+import { type Discovery, discover, subscriptionsOf } from './discovery.ts';
+import { fleetAccountOf } from './fleetAccount.ts';
+import type { PassMessage, PassQueue, Tick } from './ports.ts';
+import { writeSchedule } from './schedule.ts';
 
-/** What one tick did. */
+/** What one tick saw and did. */
 export interface TickResult {
-  readonly known: number;
+  /** Accounts that are looked at for the first time, again, or once more because they vanished. */
   readonly discovered: number;
+  /** Accounts due for a look or a start. */
+  readonly due: number;
+  readonly underWay: number;
   readonly enqueued: number;
+  readonly admitted: number;
+  readonly heldBack: number;
 }
-
-/** Messages that one tick puts on the queue at most; what is left is due at the next tick. */
-const ENQUEUE_LIMIT = 1_000;
-
-/** Table writes under way at once. */
-const WRITES_AT_ONCE = 50;
-
-interface DueAccount {
-  readonly accountId: string;
-  readonly dueAt: number;
-}
-
-interface Found {
-  readonly complete: boolean;
-  readonly accountIds: readonly string[];
-}
-
-const NOTHING_FOUND: Found = { complete: false, accountIds: [] };
 
 /**
- * One tick: finds the accounts that are due and puts a message for each on the queue. It decides
- * nothing about keys, so a tick that runs twice, late or not at all changes nothing but time.
+ * One tick: finds the accounts that are due, puts messages for them on the queue, and says in these
+ * which may begin a rotation. It decides nothing about keys, so a tick that runs twice, late or not at
+ * all changes nothing but time.
  */
 export async function tick(dependencies: Dependencies, queue: PassQueue): Promise<TickResult> {
-  const { clock, statuses, deployment, telemetry } = dependencies;
+  const { clock, statuses, telemetry } = dependencies;
   const now = clock.now();
-  const known = new Set<string>();
-  const due: DueAccount[] = [];
-  for await (const { accountId, nextCheckAt } of statuses.list()) {
-    known.add(accountId);
-    if (nextCheckAt <= now) due.push({ accountId, dueAt: nextCheckAt });
-  }
   const before = await statuses.readTick();
-  const discover =
-    before.discoveredAt === null || now >= before.discoveredAt + deployment.timing.checkIntervalMs;
-  const found = discover ? await discoverNew(dependencies, known) : NOTHING_FOUND;
-  // New accounts first, then whoever has waited longest: beyond the limit nobody waits for ever.
-  due.push(...found.accountIds.map((accountId) => ({ accountId, dueAt: 0 })));
-  due.sort((left, right) => left.dueAt - right.dueAt);
-  const enqueued = due.slice(0, ENQUEUE_LIMIT).map(({ accountId }) => accountId);
-  if (enqueued.length > 0) await queue.enqueue(enqueued);
-  await postpone(
-    enqueued.filter((accountId) => known.has(accountId)),
-    now + deployment.timing.claimMs,
-    dependencies,
-  );
-  // Looked for again at the next tick until every account found has its first pass behind it.
-  const settled = discover && found.complete && found.accountIds.length === 0;
-  await statuses.writeTick({ at: now, discoveredAt: settled ? now : before.discoveredAt });
-  const result = { known: known.size, discovered: found.accountIds.length };
+  const { discovery, discoveredAt } = await lookForAccounts(before, now, dependencies);
+  const planned = await planAndSend(now, dependencies, queue);
+  await statuses.writeTick({ at: now, discoveredAt, missed: discovery.failed });
+  const { appeared, changed, vanished } = discovery;
+  const result = { discovered: appeared + changed + vanished, ...planned };
   telemetry.record({
     level: 'info',
     name: 'tick',
     accountId: undefined,
     reason: undefined,
-    message: `${enqueued.length} of ${known.size + result.discovered} accounts are due`,
+    message: `${result.due} accounts are due, ${result.enqueued} are looked at now, ${result.admitted} of them may begin`,
     data: {
       ...result,
-      enqueued: enqueued.length,
+      vanished,
       sinceLastMs: before.at === null ? null : now - before.at,
     },
   });
-  return { ...result, enqueued: enqueued.length };
+  return result;
+}
+
+/** Everywhere at the check interval; before that, once more where it failed. */
+async function lookForAccounts(
+  { discoveredAt, missed }: Tick,
+  now: number,
+  dependencies: Dependencies,
+): Promise<{ discovery: Discovery; discoveredAt: number | null }> {
+  const { checkIntervalMs } = dependencies.deployment.timing;
+  const everywhere = discoveredAt === null || now >= discoveredAt + checkIntervalMs;
+  const where = subscriptionsOf(dependencies);
+  const some = everywhere ? where : where.filter((id) => missed.includes(id));
+  const discovery = await discover(some, dependencies);
+  return { discovery, discoveredAt: everywhere ? now : discoveredAt };
+}
+
+async function planAndSend(now: number, dependencies: Dependencies, queue: PassQueue) {
+  const { statuses, deployment } = dependencies;
+  const { timing, fleet } = deployment;
+  const claimedUntil = now + timing.claimMs + timing.clockSkewMs;
+  // Two ticks at once would give the same places away twice; without a limit that does not matter.
+  const mayAdmit = fleet.maxUnderWay === null || (await statuses.claimTick(now, claimedUntil));
+  try {
+    const stored = await statuses.brakes();
+    const states = stored.map(({ state }) => state);
+    const survey = new FleetSurvey(now, fleet, timing.checkIntervalMs, states);
+    for await (const row of statuses.scheduled(now)) survey.add(fleetAccountOf(row));
+    const brakes = await judgeBrakes(survey.failures, stored, now, dependencies);
+    const inTime = mayAdmit && dependencies.clock.now() < now + timing.claimMs;
+    const plan = survey.plan(brakes, inTime);
+    await noteTrials(plan.trials, now, dependencies);
+    await send(plan.passes, now, dependencies, queue);
+    const admitted = plan.passes.filter(({ start }) => start === 'admitted').length;
+    const { due, underWay, heldBack } = plan;
+    return { due, underWay, heldBack, admitted, enqueued: plan.passes.length };
+  } finally {
+    if (mayAdmit && fleet.maxUnderWay !== null) await statuses.releaseTick();
+  }
 }
 
 /**
- * Not due again while its message waits; should that be lost, an account is due when a claim would
- * end.
+ * The accounts are not due again while their messages wait; should one be lost, its account is due when
+ * a claim would end. What was admitted is written before it is sent, so that its place is taken.
  */
-async function postpone(
-  accountIds: readonly string[],
-  until: number,
-  { statuses }: Dependencies,
+async function send(
+  passes: readonly PlannedPass[],
+  now: number,
+  dependencies: Dependencies,
+  queue: PassQueue,
 ): Promise<void> {
-  for (let start = 0; start < accountIds.length; start += WRITES_AT_ONCE) {
-    const some = accountIds.slice(start, start + WRITES_AT_ONCE);
-    await Promise.all(some.map((accountId) => statuses.setNextCheck(accountId, until)));
-  }
+  if (passes.length === 0) return;
+  const { timing } = dependencies.deployment;
+  const until = now + timing.claimMs;
+  // A pass may begin at the last moment, by a clock that is behind, and be at work for a while.
+  const admittedUntil = until + timing.clockSkewMs + timing.sendWithinMs + timing.claimMs;
+  const changes = passes.map(({ accountId, start }) => {
+    const nextCheckAt = until;
+    return start === 'admitted'
+      ? { accountId, nextCheckAt, admittedUntil }
+      : { accountId, nextCheckAt };
+  });
+  // A write takes rows of one partition, in which subscriptions lie side by side.
+  await writeSchedule(changes, dependencies);
+  await queue.enqueue(passes.map((pass) => messageOf(pass, until)));
 }
 
-/** Accounts without a status. Not `complete` when some could not be looked for. */
-async function discoverNew(
-  { accounts, telemetry }: Dependencies,
-  known: ReadonlySet<string>,
-): Promise<Found> {
-  const found = new Set(accounts.listedIds);
-  let complete = true;
-  try {
-    for await (const account of accounts.discover()) found.add(account.id);
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    complete = false;
-    const { message } = error;
-    telemetry.record({
-      level: 'warn',
-      name: 'problem',
-      accountId: undefined,
-      reason: 'ObservationIncomplete',
-      message: `accounts could not all be discovered: ${message}; tried again at the next tick`,
-    });
-  }
-  return { complete, accountIds: [...found].filter((id) => !known.has(id)) };
+function messageOf({ accountId, start }: PlannedPass, until: number): PassMessage {
+  if (start === undefined) return { accountId };
+  return { accountId, start: start === 'admitted' ? { until } : start };
 }

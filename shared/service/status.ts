@@ -1,8 +1,11 @@
-import { factsOf } from '../core/facts.ts';
+import { type Facts, factsOf } from '../core/facts.ts';
+import type { LastingTrouble } from '../core/fleet/account.ts';
 import { missingSubscribers, type Observation } from '../core/observation.ts';
 import type { RotationRecord } from '../core/record.ts';
 import { retirementAt } from '../core/rules/compromise.ts';
+import { rotationDueAt } from '../core/schedule.ts';
 import type { Wait } from '../core/steps.ts';
+import { readsThatWorked } from '../core/trouble.ts';
 import type { Hands } from './hands.ts';
 import { secretUrl } from './observe.ts';
 import type { AccountStatus, StatusPolicy } from './ports.ts';
@@ -10,8 +13,14 @@ import type { AccountStatus, StatusPolicy } from './ports.ts';
 /**
  * What operators see after a pass: the record in short, what is waited for, and the posture.
  * `nextStepAt` (epoch ms) is when the planner expects to go on, however often it looks before that.
+ * `trouble` is what is wrong for the time being.
  */
-export function statusOf(hands: Hands, outcome: Wait, nextStepAt: number): AccountStatus {
+export function statusOf(
+  hands: Hands,
+  outcome: Wait,
+  nextStepAt: number,
+  trouble: LastingTrouble | null,
+): AccountStatus {
   const { observation } = hands;
   const account = observation.account.ok ? observation.account.value : null;
   const record = hands.hasRecord ? hands.record : null;
@@ -36,6 +45,10 @@ export function statusOf(hands: Hands, outcome: Wait, nextStepAt: number): Accou
     attention: outcome.attention,
     nextCheckAt: outcome.until,
     nextStepAt,
+    dueAt: facts ? idleUntil(facts) : null,
+    trouble,
+    worked: [...new Set([...readsThatWorked(observation), ...hands.worked])],
+    lookedAt: hands.observedAt,
     policy: policyShown(observation),
     missingSubscribers: missing(observation, record),
     keyless: account?.keyless ?? null,
@@ -51,10 +64,17 @@ export function accountNameOf({ account, accountId }: Observation): string {
   return known ?? accountId.slice(accountId.lastIndexOf('/') + 1);
 }
 
+/** When the active key's rotation is due, as long as none is under way. */
+function idleUntil({ record, account, policy, timing }: Facts): number | null {
+  const { active, lastRotation, phase } = record;
+  if (!active || phase !== 'idle') return null;
+  return rotationDueAt(active, lastRotation?.cause, account.id, policy, timing);
+}
+
 function policyShown({ policy }: Observation): StatusPolicy | null {
   if (!policy.ok) return null;
-  const { periodMs, overlapMs, window, acknowledgement, subscribers } = policy.policy;
-  return { periodMs, overlapMs, window: window?.text ?? null, acknowledgement, subscribers };
+  const { periodMs, overlapMs, window, ring, acknowledgement, subscribers } = policy.policy;
+  return { periodMs, overlapMs, window: window?.text ?? null, ring, acknowledgement, subscribers };
 }
 
 function missing(

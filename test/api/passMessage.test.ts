@@ -6,8 +6,22 @@ const ID =
 
 describe('a message on the queue of passes', () => {
   it('names an account by its lower-cased resource id', () => {
-    expect(parsePassMessage({ accountId: ID })).toBe(ID);
+    expect(parsePassMessage({ accountId: ID })).toEqual({ accountId: ID });
   });
+
+  it.each([
+    ['admits a start until a time', { until: 7 }],
+    ['refuses one', { refused: 'FleetLimit', message: 'full', attention: false }],
+  ])('%s', (_, start) => {
+    expect(parsePassMessage({ accountId: ID, start })).toEqual({ accountId: ID, start });
+  });
+
+  it.each([[{ until: 'soon' }], [{ refused: 'Whim', message: '', attention: false }], [null]])(
+    'admits nothing when what it says of a start is not understood: %j',
+    (start) => {
+      expect(parsePassMessage({ accountId: ID, start })).toEqual({ accountId: ID });
+    },
+  );
 
   it.each([
     ['text', 'rotate everything'],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SETTING_ROWS } from '../../shared/azure/settingRows.ts';
 import { readSettings, SettingsInvalid } from '../../shared/azure/settings.ts';
+import { DEFAULT_FLEET } from '../../shared/core/fleet/limits.ts';
 import { POLICY_DEFAULTS } from '../../shared/core/policy.ts';
 import { DEFAULT_TIMING } from '../../shared/core/timing.ts';
 import { LANG, subscriptionId } from './fixtures.ts';
@@ -58,6 +59,7 @@ describe('the settings', () => {
       tablePrefix: 'twinkey',
       policyDefaults: POLICY_DEFAULTS,
       timing: DEFAULT_TIMING,
+      fleet: DEFAULT_FLEET,
       storage: { tableServiceUrl: 'https://store.table.core.windows.net', clientId: undefined },
       credential: {
         kind: 'developer',
@@ -126,6 +128,27 @@ describe('the settings', () => {
       clientId: subscriptionId(8),
     });
   });
+
+  it('limit what the fleet does at once', () => {
+    const env = givenEnv({
+      TWINKEY_MAX_UNDER_WAY: '50',
+      TWINKEY_RING_DELAY: 'PT2H',
+      TWINKEY_BRAKE_AFTER: '3',
+      TWINKEY_BRAKE_QUIET: 'PT1H',
+    });
+    const hour = 3_600_000;
+    const brake = { after: 3, quietMs: hour };
+    expect(readSettings(env).fleet).toEqual({ maxUnderWay: 50, ringDelayMs: 2 * hour, brake });
+  });
+
+  it.each(['0', '-1', '1.5', '1e3', 'many', '1000000000'])(
+    'refuse %s as a number of accounts',
+    (number) => {
+      const problems = problemsOf(givenEnv({ TWINKEY_MAX_UNDER_WAY: number }));
+      const expected = `TWINKEY_MAX_UNDER_WAY: expected a whole number of at least 1, found '${number}'`;
+      expect(problems).toEqual([expected]);
+    },
+  );
 
   it.each([
     'http://127.0.0.1:7071/api',

@@ -141,7 +141,7 @@ describe.each([
       const misspelt = given({ tags: { 'key-rotation': 'enable' } });
       given({ tags: { 'key-rotation': 'disabled' } });
       const { run, accounts } = given();
-      const found = await run(all(accounts.discover()));
+      const found = await run(all(accounts.discover(accounts.subscriptionIds[0] ?? '')));
       expect(found.map(({ id }) => id).toSorted()).toEqual([enabled.id, misspelt.id].toSorted());
     });
 

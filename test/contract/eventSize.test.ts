@@ -75,7 +75,8 @@ test.each([
   [
     'of a call that failed with a long answer',
     () => {
-      const failure = { message: '\u{1f511}'.repeat(50_000), retriable: false };
+      const message = '\u{1f511}'.repeat(50_000);
+      const failure = { kind: 'invalid', message, retriable: false } as const;
       const failed = markSetback(RECORD, NOW - 3_600_000, TIMING, { ...failure, retryAfterMs: 0 });
       return reported(
         { ...failed, phase: 'regeneratingStale', announcedAt: null },

@@ -80,6 +80,10 @@ function givenStatus(changes: Partial<AccountStatus> = {}): AccountStatus {
     attention: false,
     nextCheckAt: 1_800_000_000_000,
     nextStepAt: null,
+    dueAt: null,
+    trouble: null,
+    worked: [],
+    lookedAt: 1,
     policy: null,
     missingSubscribers: [],
     keyless: false,
@@ -88,6 +92,12 @@ function givenStatus(changes: Partial<AccountStatus> = {}): AccountStatus {
     updatedAt: 1,
     ...changes,
   };
+}
+
+async function all<T>(stream: AsyncIterable<T>): Promise<T[]> {
+  const items: T[] = [];
+  for await (const item of stream) items.push(item);
+  return items;
 }
 
 /** The promises of the ports `Records` and `Statuses`, whatever keeps them. */
@@ -284,6 +294,8 @@ export function describeRecordsContract(name: string, givenStores: () => Promise
     });
   });
 
+  const scheduled = (now: number) => all(statuses.scheduled(now));
+
   describe(`statuses in ${name}`, () => {
     it('are replaced whole, and listed', async () => {
       expect(await statuses.get(ACCOUNT)).toBeNull();
@@ -306,10 +318,106 @@ export function describeRecordsContract(name: string, givenStores: () => Promise
       expect(await statuses.get(ACCOUNT)).toEqual(givenStatus({ nextCheckAt: 9 }));
     });
 
+    it('are given to the scheduler when they are due, watched, admitted, or not written yet', async () => {
+      const [due, underWay, waiting, troubled, admitted, fresh] = [
+        'a',
+        'b',
+        'c',
+        'd',
+        'e',
+        'f',
+      ].map((name) => `${ACCOUNT}-${name}`) as [string, string, string, string, string, string];
+      const NOW = 1_800_000_000_000;
+      const idle = { phase: 'idle', nextCheckAt: NOW + 1 } as const;
+      const trouble = { call: 'topic', kind: 'timeout', at: 1, since: 1 } as const;
+      await statuses.put(givenStatus({ ...idle }));
+      await statuses.put(givenStatus({ ...idle, accountId: due, nextCheckAt: NOW }));
+      await statuses.put(givenStatus({ accountId: underWay, nextCheckAt: NOW + 1 }));
+      await statuses.put(givenStatus({ ...idle, accountId: waiting, reason: 'FleetLimit' }));
+      await statuses.put(givenStatus({ ...idle, accountId: troubled, trouble }));
+      await statuses.put(givenStatus({ ...idle, accountId: admitted }));
+      await statuses.schedule([
+        { accountId: admitted, nextCheckAt: NOW + 2, admittedUntil: NOW + 3 },
+        { accountId: fresh, nextCheckAt: NOW, seen: 'as-it-is' },
+      ]);
+      const rows = await scheduled(NOW);
+      expect(rows).toHaveLength(6);
+      expect(new Set(rows.map(({ accountId }) => accountId))).toEqual(
+        new Set([due, underWay, waiting, troubled, admitted, fresh]),
+      );
+      expect(rows.find(({ accountId }) => accountId === fresh)).toMatchObject({
+        status: null,
+        nextCheckAt: NOW,
+        admittedUntil: 0,
+      });
+      expect(rows.find(({ accountId }) => accountId === troubled)?.status?.trouble).toEqual(
+        trouble,
+      );
+      expect(await statuses.get(fresh)).toBeNull();
+      // An admission stays until it is over, whatever passes say.
+      await statuses.put(givenStatus({ ...idle, accountId: admitted, nextCheckAt: NOW + 9 }));
+      expect((await scheduled(NOW)).find(({ accountId }) => accountId === admitted)).toMatchObject({
+        nextCheckAt: NOW + 9,
+        admittedUntil: NOW + 3,
+      });
+    });
+
+    it('tell the scheduler that a person asked, until a pass has seen it', async () => {
+      await statuses.put(givenStatus());
+      await statuses.setNextCheck(ACCOUNT, 5, 'asked');
+      await statuses.setNextCheck(ACCOUNT, 6);
+      expect(await scheduled(7)).toMatchObject([{ asked: true, nextCheckAt: 6 }]);
+      await statuses.put(givenStatus({ nextCheckAt: 7 }));
+      expect(await scheduled(7)).toMatchObject([{ asked: false }]);
+    });
+
+    it('remember what discovery saw, by subscription', async () => {
+      const elsewhere = ACCOUNT.replace('/subscriptions/', '/subscriptions/1');
+      await statuses.schedule([{ accountId: ACCOUNT, nextCheckAt: 1, seen: 'one' }]);
+      await statuses.put(givenStatus());
+      await statuses.schedule([{ accountId: elsewhere, nextCheckAt: 1, seen: 'other' }]);
+      const seen = async () => all(statuses.seenIn(ACCOUNT.split('/')[2] ?? ''));
+      expect(await seen()).toEqual([{ accountId: ACCOUNT, seen: 'one' }]);
+      await statuses.schedule([{ accountId: ACCOUNT, nextCheckAt: 1, seen: null }]);
+      expect(await seen()).toEqual([{ accountId: ACCOUNT, seen: null }]);
+    });
+
+    it('are found by when a pass looked', async () => {
+      await statuses.put(givenStatus({ lookedAt: 1_800_000_000_000 }));
+      await statuses.put(givenStatus({ accountId: OTHER, lookedAt: 900_000_000_000 }));
+      const since = async (time: number) => (await all(statuses.lookedAtSince(time))).length;
+      const found = [900_000_000_000, 900_000_000_001, 1_800_000_000_001].map(since);
+      expect(await Promise.all(found)).toEqual([2, 1, 0]);
+    });
+
+    it('let one tick at a time admit', async () => {
+      const both = await Promise.all([statuses.claimTick(5, 10), statuses.claimTick(5, 10)]);
+      expect(both.toSorted()).toEqual([false, true]);
+      expect(await statuses.claimTick(9, 12)).toBe(false);
+      expect(await statuses.claimTick(10, 20)).toBe(true);
+      await statuses.releaseTick();
+      expect(await statuses.claimTick(11, 21)).toBe(true);
+    });
+
+    it('keep brakes, each write on the state that it was made of', async () => {
+      const state = { id: 'topic', call: 'topic', scope: null, brake: null, clearedAt: 7 } as const;
+      expect(await statuses.brakes()).toEqual([]);
+      expect(await statuses.writeBrake(state, null)).toBe(true);
+      expect(await statuses.writeBrake(state, null)).toBe(false);
+      const [found] = await statuses.brakes();
+      expect(found?.state).toEqual(state);
+      const brake = { kind: 'timeout', accounts: 5, since: 1, lastFailureAt: 2 } as const;
+      const next = { ...state, brake: { ...brake, endsAt: 3, trialAt: 4 } };
+      expect(await statuses.writeBrake(next, found?.etag ?? '')).toBe(true);
+      expect(await statuses.writeBrake(state, found?.etag ?? '')).toBe(false);
+      expect((await statuses.brakes())[0]?.state).toEqual(next);
+    });
+
     it('remember the last tick', async () => {
-      expect(await statuses.readTick()).toEqual({ at: null, discoveredAt: null });
-      await statuses.writeTick({ at: 7, discoveredAt: null });
-      expect(await statuses.readTick()).toEqual({ at: 7, discoveredAt: null });
+      expect(await statuses.readTick()).toEqual({ at: null, discoveredAt: null, missed: [] });
+      const tick = { at: 7, discoveredAt: null, missed: ['a-subscription'] };
+      await statuses.writeTick(tick);
+      expect(await statuses.readTick()).toEqual(tick);
     });
   });
 

@@ -41,6 +41,7 @@ describe('a policy', () => {
       window: undefined,
       secret: { vaultUrl: 'https://good.vault.azure.net', name: 'acme-key' },
       subscribers: [],
+      ring: 5,
       acknowledgement: 'advisory',
       acknowledgementLimitMs: 7 * DAY,
     });

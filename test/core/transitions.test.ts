@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Failure } from '../../shared/core/failures.ts';
 import { parseRecord, type RotationRecord } from '../../shared/core/record.ts';
 import * as transitions from '../../shared/core/transitions.ts';
 import {
@@ -322,6 +323,7 @@ describe('a setback', () => {
   ])('%s', (_, setbacks, retryAfterMs, expected) => {
     const record = givenRecord('overlap', { setbacks });
     const next = transitions.markSetback(record, NOW, TIMING, {
+      kind: 'throttled',
       message: 'm'.repeat(2_000),
       retriable: false,
       retryAfterMs,
@@ -332,9 +334,11 @@ describe('a setback', () => {
   });
 
   it('says when it was an event that could not be sent', () => {
-    const failure = { message: '503', retriable: true, retryAfterMs: undefined };
-    const next = transitions.markSetback(givenRecord(), NOW, TIMING, failure, true);
-    expect(next.trouble).toEqual({ message: '503', retriable: true, telling: true });
+    const failure = new Failure('unavailable', '503');
+    const what = { telling: true, call: 'topic' } as const;
+    const next = transitions.markSetback(givenRecord(), NOW, TIMING, failure, what);
+    const failed = { call: 'topic', kind: 'unavailable', at: NOW };
+    expect(next.trouble).toEqual({ message: '503', retriable: true, telling: true, failed });
     expect(parseRecord(next)).toEqual(next);
   });
 });

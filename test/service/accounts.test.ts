@@ -128,10 +128,10 @@ describe('adoption of what is there', () => {
     const world = new World({
       accounts: [{ name: 'language', tags: SHORT, networkAcls: network }],
     });
-    await world.live(MINUTE);
+    await world.live(2 * MINUTE);
     expect((await world.status()).reason).toBe('ProbeForbidden');
     await world.liveUntil(({ phase }) => phase === 'overlap', 10 * MINUTE);
-    expect((world.newest()?.created ?? 0) * SECOND).toBe(START + 5 * MINUTE);
+    expect((world.newest()?.created ?? 0) * SECOND).toBe(START + 6 * MINUTE);
     await world.liveUntil(({ phase }) => phase === 'idle', 3 * HOUR);
     expect((await world.record()).lastRotation?.confirmedDead).toBe(false);
   });

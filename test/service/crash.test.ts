@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { Crash, HOUR, type Interceptor, MINUTE, World } from './world.ts';
+import { Crash, HOUR, type Interceptor, MINUTE, STREAMS, World } from './world.ts';
 
 /** Dies at the n-th call of a port: before it happens, or after it did and before its answer. */
 function dyingAt(n: number, when: 'before' | 'after'): { intercept: Interceptor; calls: string[] } {
   const calls: string[] = [];
   const intercept: Interceptor = (call, proceed) => {
-    // Discovery streams accounts; a crash there is covered by the calls around it.
-    if (call === 'accounts.discover' || call === 'statuses.list') return proceed();
+    if (STREAMS.has(call)) return proceed();
     calls.push(call);
     if (calls.length !== n) return proceed();
     if (when === 'before') throw new Crash(`before call ${n}: ${call}`);

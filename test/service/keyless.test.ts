@@ -9,7 +9,7 @@ import {
 import { requestRollback, requestRotation } from '../../shared/service/operations/requests.ts';
 import { ASKED, ask, refusal } from './keylessScene.ts';
 import { idleWorld, SHORT } from './scenarios.ts';
-import { Crash, DAY, fingerprintOf, HOUR, MINUTE, type World } from './world.ts';
+import { Crash, DAY, fingerprintOf, HOUR, MINUTE, STREAMS, type World } from './world.ts';
 
 /** Lives until the account's keys are switched off and nothing is left to do. */
 async function liveToTheEnd(world: World, limitMs = 4 * HOUR): Promise<void> {
@@ -108,7 +108,7 @@ describe('the end of key authentication', () => {
         await world.live(HOUR);
         let calls = 0;
         world.intercept = (call, proceed) => {
-          if (call === 'accounts.discover' || call === 'statuses.list' || ++calls !== n) {
+          if (STREAMS.has(call) || ++calls !== n) {
             return proceed();
           }
           if (when === 'before') throw new Crash(call);

@@ -9,7 +9,7 @@ async function heeded(world: World, notice: Notice, clientId?: string): Promise<
   const { deployment, ...rest } = world.dependencies();
   const dependencies = { ...rest, deployment: { ...deployment, clientId } };
   const due = await heed(notice, dependencies, {
-    enqueue: async (ids) => void enqueued.push(...ids),
+    enqueue: async (messages) => void enqueued.push(...messages.map(({ accountId }) => accountId)),
   });
   expect(due).toEqual(enqueued);
   return enqueued;

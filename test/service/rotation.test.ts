@@ -5,7 +5,7 @@ describe('a rotation on the production defaults', () => {
   test('adopts an account without a secret by publishing its Key1, and retires Key2', async () => {
     const world = new World();
     const original = world.account().keys.value('Key1');
-    await world.live(MINUTE);
+    await world.live(2 * MINUTE);
     expect(world.newest()?.value).toBe(original);
     expect((await world.record()).phase).toBe('overlap');
     await world.live(2 * DAY + 5 * MINUTE);

@@ -18,7 +18,9 @@ async function givenFleet(size: number, nextCheckAt: (index: number) => number) 
   const enqueued: string[][] = [];
   const runTick = async () => {
     const ids: string[] = [];
-    await tick(world.dependencies(), { enqueue: async (some) => void ids.push(...some) });
+    await tick(world.dependencies(), {
+      enqueue: async (some) => void ids.push(...some.map(({ accountId }) => accountId)),
+    });
     enqueued.push(ids);
   };
   return { world, enqueued, runTick };
@@ -45,15 +47,24 @@ describe('a tick', () => {
     expect(enqueued.map((ids) => ids.length)).toEqual([3, 0, 3]);
   });
 
-  test('looks for accounts again until each has had its first pass, then at the check interval', async () => {
+  test('knows an account as soon as it is found, and looks for others at the check interval', async () => {
     const world = new World();
     const found: string[][] = [];
     const runTick = () =>
-      tick(world.dependencies(), { enqueue: async (ids) => void found.push([...ids]) });
+      tick(world.dependencies(), {
+        enqueue: async (messages) => void found.push(messages.map(({ accountId }) => accountId)),
+      });
     await runTick();
+    const at = world.time.now();
+    world.time.advance(MINUTE);
     await runTick();
-    expect(found).toEqual([[world.id()], [world.id()]]);
-    await world.pass();
+    expect(found).toEqual([[world.id()]]);
+    expect((await world.statuses.readTick()).discoveredAt).toBe(at);
+    // The message was lost: nobody looked at it, and it is due again.
+    world.time.advance(3 * MINUTE);
+    await runTick();
+    expect(found).toHaveLength(2);
+    world.time.advance(15 * MINUTE);
     await runTick();
     expect((await world.statuses.readTick()).discoveredAt).toBe(world.time.now());
   });

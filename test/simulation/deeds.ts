@@ -131,7 +131,7 @@ export async function operate(world: World, incident: Incident, deed: OperatorDe
     const end = await instance?.run((dependencies) => ask(world, incident, deed, id, dependencies));
     if (deed.kind === 'compromised') noteLeak(world, incident, deed);
     world.oracle.say(`${incident.id} ${end === 'died' ? 'got no answer' : 'was taken'}`);
-    world.platform.enqueue([id]);
+    world.platform.enqueue([{ accountId: id }]);
   } catch (error) {
     if (!(error instanceof Refused || error instanceof Failure)) throw error;
     world.oracle.say(`${incident.id} was refused: ${error.message}`);

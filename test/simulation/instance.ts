@@ -195,4 +195,4 @@ function wrapped<T extends object>(port: T, around: Around): T {
   });
 }
 
-const STREAMS = new Set(['discover', 'list']);
+const STREAMS = new Set(['discover', 'list', 'scheduled', 'seenIn', 'lookedAtSince']);

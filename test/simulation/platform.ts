@@ -2,7 +2,7 @@ import type { TimeSource } from '../../local/azure/model/time.ts';
 import { Failure } from '../../shared/core/failures.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { runPass } from '../../shared/service/pass.ts';
-import type { Statuses } from '../../shared/service/ports.ts';
+import type { PassMessage, Statuses } from '../../shared/service/ports.ts';
 import { tick } from '../../shared/service/scheduler.ts';
 import { uniform } from './dice.ts';
 import type { Draws } from './draws.ts';
@@ -57,13 +57,14 @@ export class Platform {
   }
 
   /** Puts a message for each account on the queue; some get lost, come twice, or late. */
-  enqueue(accountIds: readonly string[]): void {
-    for (const accountId of accountIds) {
-      const passage = this.#options.draws.ofPassage(`message to ${accountId}`, HOUR);
+  enqueue(messages: readonly PassMessage[]): void {
+    for (const message of messages) {
+      const what = `message to ${message.accountId}`;
+      const passage = this.#options.draws.ofPassage(what, HOUR);
       if (passage === 'lost') continue;
-      if (passage === 'twice') this.#deliverIn(2 * SECOND, accountId, 1);
+      if (passage === 'twice') this.#deliverIn(2 * SECOND, message, 1);
       const lateMs = typeof passage === 'object' ? passage.lateMs : 0;
-      this.#deliverIn(lateMs + 200, accountId, 1);
+      this.#deliverIn(lateMs + 200, message, 1);
     }
   }
 
@@ -95,23 +96,26 @@ export class Platform {
   async #runTick(): Promise<void> {
     const instance = this.anyInstance();
     await this.#invoke(instance, (dependencies) =>
-      tick(dependencies, { enqueue: async (ids) => this.enqueue(ids) }),
+      tick(dependencies, { enqueue: async (messages) => this.enqueue(messages) }),
     );
     await this.reschedule();
   }
 
-  #deliverIn(ms: number, accountId: string, attempt: number): void {
+  #deliverIn(ms: number, message: PassMessage, attempt: number): void {
     const { time } = this.#options;
-    time.schedule(time.now() + ms, () => void this.#deliver(accountId, attempt));
+    time.schedule(time.now() + ms, () => void this.#deliver(message, attempt));
   }
 
-  async #deliver(accountId: string, attempt: number): Promise<void> {
+  async #deliver(message: PassMessage, attempt: number): Promise<void> {
     if (this.#stopped) return;
     const instance = this.anyInstance();
     this.passes += 1;
-    const end = await this.#invoke(instance, (dependencies) => runPass(accountId, dependencies));
+    const { accountId, start } = message;
+    const end = await this.#invoke(instance, (dependencies) =>
+      runPass(accountId, dependencies, start),
+    );
     if (end === 'ended' || attempt === DEQUEUE_LIMIT) return;
-    this.#deliverIn(HIDDEN_MS, accountId, attempt + 1);
+    this.#deliverIn(HIDDEN_MS, message, attempt + 1);
   }
 
   async #invoke(

@@ -7,6 +7,7 @@ import { ManualTime, sleep } from '../../local/azure/model/time.ts';
 import type { Vault } from '../../local/azure/model/vault.ts';
 import { MemoryRecords } from '../../local/memory/records.ts';
 import { Failure } from '../../shared/core/failures.ts';
+import { DEFAULT_FLEET } from '../../shared/core/fleet/limits.ts';
 import { POLICY_DEFAULTS } from '../../shared/core/policy.ts';
 import { DEFAULT_TIMING, type Timing } from '../../shared/core/timing.ts';
 import type { Deployment } from '../../shared/service/dependencies.ts';
@@ -230,6 +231,7 @@ export class World {
       deployment: 'simulated',
       apiUrl: API_URL,
       timing: TIMING,
+      fleet: DEFAULT_FLEET,
       policyDefaults: POLICY_DEFAULTS,
       vaultUrl: VAULT_URL,
       allowedVaultUrls: [],
@@ -284,7 +286,7 @@ export class World {
       );
       this.#noteAcknowledgement(name, said);
       if (end === 'died') return 0;
-      if (end.due) this.platform.enqueue([id]);
+      if (end.due) this.platform.enqueue([{ accountId: id }]);
       return 200;
     } catch (error) {
       if (error instanceof Refused) return 409;

@@ -18,22 +18,20 @@ export interface InProcessAccountsOptions {
 /** The port `Accounts`, on the model. */
 export class InProcessAccounts implements Accounts {
   readonly listedIds: readonly string[];
-  readonly #subscriptionIds: readonly string[];
+  readonly subscriptionIds: readonly string[];
   readonly #caller: Caller;
 
   constructor(caller: Caller, { listedIds, subscriptionIds }: InProcessAccountsOptions) {
     this.#caller = caller;
     this.listedIds = [...new Set(listedIds.map((id) => id.toLowerCase()))];
-    this.#subscriptionIds = subscriptionIds;
+    this.subscriptionIds = subscriptionIds;
   }
 
-  async *discover(): AsyncGenerator<Account> {
-    for (const subscription of this.#subscriptionIds) {
-      const call = armCall('listAccounts', `/subscriptions/${subscription}`, 'armRead');
-      const { accounts } = this.#caller.model;
-      const found = await this.#caller.read(call, () => accounts.list(subscription));
-      yield* found.map((account) => toAccount(accountJson(account))).filter(isDiscovered);
-    }
+  async *discover(subscription: string): AsyncGenerator<Account> {
+    const call = armCall('listAccounts', `/subscriptions/${subscription}`, 'armRead');
+    const { accounts } = this.#caller.model;
+    const found = await this.#caller.read(call, () => accounts.list(subscription));
+    yield* found.map((account) => toAccount(accountJson(account))).filter(isDiscovered);
   }
 
   async get(id: string): Promise<Account | null> {

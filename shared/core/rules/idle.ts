@@ -1,6 +1,7 @@
 import { type Facts, wait } from '../facts.ts';
 import { rotationDueAt } from '../schedule.ts';
 import type { Step } from '../steps.ts';
+import { whenAdmitted } from './admission.ts';
 import { endKeys } from './keyless.ts';
 import { startRotation } from './regenerate.ts';
 
@@ -19,7 +20,7 @@ export function idle(facts: Facts): Step {
   // What was refused once must not keep keys from being rotated; else the end of keys goes first.
   const step = endKeys(facts);
   if (step && step.do !== 'wait' && !record.trouble) return step;
-  if (now >= dueAt) return startRotation(facts, 'schedule');
+  if (now >= dueAt) return whenAdmitted(facts, timing, startRotation(facts, 'schedule'));
   if (step?.do === 'wait') return { ...step, until: Math.min(step.until, dueAt) };
   if (step) return step;
   return wait('NotDue', dueAt, 'the active key is young enough');

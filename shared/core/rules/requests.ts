@@ -2,6 +2,7 @@ import { type Facts, quarantinedUntil } from '../facts.ts';
 import { REQUEST_KINDS, type RotationRequest } from '../observation.ts';
 import type { Step } from '../steps.ts';
 import { beginWithCurrentValue, newRotation } from '../transitions.ts';
+import { whenAdmitted } from './admission.ts';
 import { done, refuse } from './closing.ts';
 import { leakedFingerprints, listedSlots } from './compromise.ts';
 import { answerKeyless } from './keyless.ts';
@@ -90,8 +91,9 @@ function answerRotate(facts: Facts, request: RotationRequest): Step | undefined 
   }
   if (record.phase !== 'idle') return undefined;
   const youngest = (record.active?.createdAt ?? 0) + timing.minimumIntervalMs;
-  if (request.kind === 'nearExpiry' && now < youngest) {
+  if (request.kind === 'manual') return startRotation(facts, 'manual', request);
+  if (now < youngest) {
     return refuse(request, 'the active key is younger than the minimum interval');
   }
-  return startRotation(facts, request.kind === 'manual' ? 'manual' : 'nearExpiry', request);
+  return whenAdmitted(facts, timing, startRotation(facts, 'nearExpiry', request));
 }

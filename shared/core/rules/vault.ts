@@ -19,6 +19,7 @@ import {
   newRotation,
   publicationOf,
 } from '../transitions.ts';
+import { whenAdopted } from './admission.ts';
 
 /**
  * Rules 7 to 10: bring the record in line with what Key Vault says. The vault is right, except
@@ -35,7 +36,7 @@ export function recordMissing(observation: Observation, timing: Timing): Step | 
     return undefined;
   }
   const lost = secret.value.state === 'present';
-  return {
+  const begin: Note = {
     do: 'note',
     reason: 'RecordMissing',
     message: lost
@@ -43,6 +44,7 @@ export function recordMissing(observation: Observation, timing: Timing): Step | 
       : 'neither record nor secret: a new account',
     next: freshRecord(accountId, lost ? now + timing.quarantineMs : 0),
   };
+  return lost ? begin : whenAdopted(observation, timing, begin);
 }
 
 /** Rules 8 and 9: the vault holds no key that the account accepts: give it one. */
@@ -61,7 +63,7 @@ export function vaultLacksLiveKey(facts: Facts): Step | undefined {
     secret: facts.secretRef,
     overlapMs: facts.policy.overlapMs,
   });
-  return {
+  const begin: Note = {
     do: 'note',
     reason: facts.newest ? 'Drifted' : 'SecretMissing',
     message: facts.newest
@@ -69,6 +71,12 @@ export function vaultLacksLiveKey(facts: Facts): Step | undefined {
       : `no secret yet: verify and publish ${slot}`,
     next: beginWithCurrentValue(facts.record, rotation, slot, facts.keys[slot]),
   };
+  return isFirstPublish(facts) ? whenAdopted(facts, facts.timing, begin) : begin;
+}
+
+/** An adoption: no app reads this secret yet, so nobody is hurt while it waits. */
+function isFirstPublish({ newest, record }: Facts): boolean {
+  return !newest && !record.active && record.phase === 'idle';
 }
 
 /** Whether a current value is already on its way into the vault, because the vault lacks one. */

@@ -37,19 +37,20 @@ export async function publish(hands: Hands, step: Publish): Promise<void> {
   const outcome = await secrets.publish(rotation.secret, version, hands.sendBy);
   switch (outcome.kind) {
     case 'done':
+      hands.worked.add('vault-change');
       await readBack(hands, step, rotation, candidate, value, outcome.value);
       return;
     case 'unknown': {
       const message = `outcome unknown: ${outcome.failure.message}`;
       const entry = hands.entry(step, 'unknown', { ...about, message });
-      await hands.setback(hands.record, outcome.failure, entry);
+      await hands.setback(hands.record, outcome.failure, entry, { call: 'vault-change' });
       return;
     }
     case 'refused':
     case 'notSent': {
       const failure = failureOf(outcome);
       const entry = hands.entry(step, 'refused', { ...about, message: failure.message });
-      await hands.setback(clearQuarantine(hands.record), failure, entry);
+      await hands.setback(clearQuarantine(hands.record), failure, entry, { call: 'vault-change' });
     }
   }
 }

@@ -32,17 +32,27 @@ export async function regenerate(hands: Hands, step: Regenerate): Promise<void> 
       return;
     case 'unknown': {
       const message = `outcome unknown: ${outcome.failure.message}; no second attempt before the quarantine ends`;
-      await hands.setback(hands.record, outcome.failure, {
-        ...hands.entry(step, 'unknown', { ...about, message }),
-      });
+      await hands.setback(
+        hands.record,
+        outcome.failure,
+        {
+          ...hands.entry(step, 'unknown', { ...about, message }),
+        },
+        { call: 'arm-change' },
+      );
       return;
     }
     case 'refused':
     case 'notSent': {
       const failure = failureOf(outcome);
-      await hands.setback(clearQuarantine(hands.record), failure, {
-        ...hands.entry(step, 'refused', { ...about, message: failure.message }),
-      });
+      await hands.setback(
+        clearQuarantine(hands.record),
+        failure,
+        {
+          ...hands.entry(step, 'refused', { ...about, message: failure.message }),
+        },
+        { call: 'arm-change' },
+      );
     }
   }
 }
@@ -85,6 +95,7 @@ async function recordNewKey(
 ): Promise<void> {
   const { slot } = step;
   const key = keys[slot];
+  hands.worked.add('arm-change');
   hands.remember(key);
   const next = afterAnswer(clearQuarantine(hands.record), slot, key.fingerprint, now);
   const about = { slot, fingerprint: key.fingerprint, message: `${slot} has a new value` };

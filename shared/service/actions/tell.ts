@@ -20,6 +20,7 @@ export async function tell(
   if (!rotation) throw new Error('an event was planned without a rotation');
   const time = new Date(clock.now()).toISOString();
   await events.send([rotationEvent(record, rotation, hands.account, deployment, time, details)]);
+  hands.worked.add('topic');
 }
 
 /** Announces the active key. The overlap counts from here, and never ends before what was told. */

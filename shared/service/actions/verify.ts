@@ -19,6 +19,7 @@ export async function verify(hands: Hands, step: Verify): Promise<Wait | undefin
   const verdict = await prober.probe(hands.account, key);
   const now = clock.now();
   if (verdict === 'accepted') {
+    hands.worked.add('data-plane');
     const message = `${slot} is accepted by the data plane`;
     await hands.write(markVerified(hands.record), [
       hands.entry(step, 'done', { slot, fingerprint, message }),

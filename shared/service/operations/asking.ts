@@ -54,7 +54,7 @@ export async function addRequest(
   );
   if (receipt.digest !== digest) throw new Refused({ kind: 'idReused' });
   // Should the message on the queue get lost, the next tick finds the account due.
-  await statuses.setNextCheck(accountId, createdAt);
+  await statuses.setNextCheck(accountId, createdAt, 'asked');
 }
 
 /** Leaves a line of history that says who asked for what, and why. */

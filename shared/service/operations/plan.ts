@@ -1,8 +1,14 @@
-import { holdInForce, type ScopedHold } from '../../core/observation.ts';
+import {
+  type Admission,
+  HELD_BACK_REASONS,
+  holdInForce,
+  type ScopedHold,
+} from '../../core/observation.ts';
 import { planNextStep } from '../../core/planner.ts';
 import type { Step } from '../../core/steps.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { observe } from '../observe.ts';
+import type { AccountStatus } from '../ports.ts';
 
 /** What would be done next for an account, and when (epoch ms). */
 export interface PlannedStep {
@@ -26,9 +32,10 @@ export async function planAccounts(
   page: { limit: number; after: string; until: number },
   dependencies: Dependencies,
 ): Promise<{ steps: PlannedStep[]; next: string | undefined }> {
-  const accounts: { accountId: string; name: string }[] = [];
-  for await (const { accountId, name } of dependencies.statuses.list()) {
-    if (accountId > page.after) accounts.push({ accountId, name });
+  const accounts: Known[] = [];
+  for await (const status of dependencies.statuses.list()) {
+    const { accountId, name } = status;
+    if (accountId > page.after) accounts.push({ accountId, name, said: lastWord(status) });
   }
   accounts.sort((a, b) => (a.accountId < b.accountId ? -1 : 1));
   const mine = accounts.slice(0, page.limit);
@@ -43,12 +50,25 @@ export async function planAccounts(
   };
 }
 
+interface Known {
+  readonly accountId: string;
+  readonly name: string;
+  readonly said: Admission;
+}
+
+/** A dry run cannot know what the next tick admits: what the last one held back stays so, the rest begins. */
+function lastWord({ reason, message, attention }: AccountStatus): Admission {
+  const refused = HELD_BACK_REASONS.find((each) => each === reason);
+  const why = message.replace(/^due: /, '');
+  return refused ? { refused, message: why, attention } : { until: Number.POSITIVE_INFINITY };
+}
+
 async function planOne(
-  { accountId, name }: { accountId: string; name: string },
+  { accountId, name, said }: Known,
   dependencies: Dependencies,
 ): Promise<PlannedStep> {
   const worker = dependencies.ids.next();
-  const { observation } = await observe(accountId, worker, dependencies, 'ask');
+  const { observation } = await observe(accountId, worker, dependencies, said, 'ask');
   const step = planNextStep(observation, dependencies.deployment.timing);
   const { do: what, reason, message } = step;
   const hold = holdInForce(observation) ?? null;

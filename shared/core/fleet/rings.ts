@@ -1,0 +1,61 @@
+import { type FleetAccount, isUnderWay, waitsToBegin } from './account.ts';
+
+/**
+ * For so long beyond its due time an account waits for those of lower rings that have merely not begun
+ * or not got far yet. One that failed is waited for until people have mended it: to stop the others is
+ * what it is there for.
+ */
+export const RING_PATIENCE_MS = 24 * 3_600_000;
+
+/** The account that keeps others of higher rings from beginning. */
+export interface Blocker {
+  readonly accountId: string;
+  readonly ring: number;
+}
+
+/** Who has to come first: the lowest ring that is not through yet, and the lowest that failed. */
+export class Rings {
+  readonly #now: number;
+  readonly #delayMs: number;
+  #unfinished: Blocker | undefined;
+  #failed: Blocker | undefined;
+
+  /** `delayMs`: how long after a publish an account of a lower ring is waited for. */
+  constructor(now: number, delayMs: number) {
+    this.#now = now;
+    this.#delayMs = delayMs;
+  }
+
+  add(account: FleetAccount): void {
+    if (hasFailed(account)) this.#failed = lower(this.#failed, account);
+    else if (this.#isUnfinished(account)) this.#unfinished = lower(this.#unfinished, account);
+  }
+
+  /** What the account waits for; undefined when nothing of a lower ring is in its way. */
+  blockerOf({ ring, dueAt }: FleetAccount): { by: Blocker; failed: boolean } | undefined {
+    if (this.#failed && this.#failed.ring < ring) return { by: this.#failed, failed: true };
+    if (!this.#unfinished || this.#unfinished.ring >= ring) return undefined;
+    const patient = dueAt === null || this.#now < dueAt + RING_PATIENCE_MS;
+    return patient ? { by: this.#unfinished, failed: false } : undefined;
+  }
+
+  #isUnfinished(account: FleetAccount): boolean {
+    const { phase, dueAt, publishedAt } = account;
+    if (!isUnderWay(account)) {
+      const isDue = dueAt !== null && dueAt <= this.#now;
+      return waitsToBegin(account, this.#now) || isDue;
+    }
+    if (phase !== 'overlap') return phase !== 'regeneratingStale';
+    return publishedAt !== null && this.#now < publishedAt + this.#delayMs;
+  }
+}
+
+/** A rotation that people have to look at, in which a call fails, or that somebody takes back. */
+function hasFailed(account: FleetAccount): boolean {
+  if (!isUnderWay(account)) return false;
+  return account.attention || account.trouble !== null || account.cause === 'rollback';
+}
+
+function lower(before: Blocker | undefined, { accountId, ring }: FleetAccount): Blocker {
+  return before && before.ring <= ring ? before : { accountId, ring };
+}

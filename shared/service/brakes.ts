@@ -1,0 +1,106 @@
+import {
+  type BrakeState,
+  type Failures,
+  isSuspect,
+  needOf,
+  nextState,
+} from '../core/fleet/brakes.ts';
+import type { Dependencies } from './dependencies.ts';
+import { fleetAccountOf } from './fleetAccount.ts';
+import { recordDeed } from './operations/history.ts';
+import type { StoredBrake } from './ports.ts';
+
+/**
+ * The brakes as they stand after what this tick saw: set, kept, or released because nothing failed for
+ * a while. Changes are stored, and said once: by whoever stored them.
+ */
+export async function judgeBrakes(
+  failures: Failures,
+  stored: readonly StoredBrake[],
+  now: number,
+  dependencies: Dependencies,
+): Promise<BrakeState[]> {
+  const limits = dependencies.deployment.fleet.brake;
+  const before = await withSuccesses(
+    failures.needs(stored.map(({ state }) => state)),
+    failures,
+    dependencies,
+  );
+  const after = before.map((state) => nextState(state, failures, now, limits));
+  for (const [index, state] of after.entries()) {
+    const was = before[index];
+    const known = stored.find((each) => each.state.id === state.id);
+    if (same(state, known?.state)) continue;
+    // What is remembered of a call that nothing depends on needs no row.
+    if (!known && !state.brake) continue;
+    const written = await dependencies.statuses.writeBrake(state, known?.etag ?? null);
+    if (written) await say(was, state, dependencies);
+  }
+  return after;
+}
+
+/** Notes that an account was let through to see whether the call works again. */
+export async function noteTrials(
+  ids: readonly string[],
+  now: number,
+  { statuses, deployment }: Dependencies,
+): Promise<void> {
+  if (ids.length === 0) return;
+  const trialAt = now + deployment.fleet.brake.quietMs;
+  for (const { state, etag } of await statuses.brakes()) {
+    if (!state.brake || !ids.includes(state.id)) continue;
+    await statuses.writeBrake({ ...state, brake: { ...state.brake, trialAt } }, etag);
+  }
+}
+
+/** When each call last worked, looked up only where that decides something. */
+async function withSuccesses(
+  states: readonly BrakeState[],
+  failures: Failures,
+  { statuses, deployment }: Dependencies,
+): Promise<BrakeState[]> {
+  const isOpen = (state: BrakeState) =>
+    state.brake !== null || isSuspect(failures.of(state), deployment.fleet.brake);
+  const open = new Map(states.filter(isOpen).map((state) => [state.id, state.clearedAt]));
+  if (open.size === 0) return [...states];
+  const since = states.filter(({ id }) => open.has(id)).map((state) => sinceOf(state, failures));
+  for await (const status of statuses.lookedAtSince(Math.min(...since))) {
+    const account = fleetAccountOf({ ...status, status, admittedUntil: 0, asked: false });
+    for (const call of account.worked) {
+      const { id } = needOf(account, call);
+      const clearedAt = open.get(id);
+      if (clearedAt !== undefined) open.set(id, Math.max(clearedAt, account.lookedAt));
+    }
+  }
+  return states.map((state) => ({ ...state, clearedAt: open.get(state.id) ?? state.clearedAt }));
+}
+
+function sinceOf(state: BrakeState, failures: Failures): number {
+  const began = failures.of(state).map(({ since }) => since);
+  const from = state.brake ? [state.brake.since, ...began] : began;
+  return Math.max(state.clearedAt, Math.min(...from));
+}
+
+function same(left: BrakeState, right: BrakeState | undefined): boolean {
+  return JSON.stringify(left) === JSON.stringify(right);
+}
+
+async function say(
+  before: BrakeState | undefined,
+  { id, brake }: BrakeState,
+  dependencies: Dependencies,
+): Promise<void> {
+  if (Boolean(before?.brake) === Boolean(brake)) return;
+  const reason = brake ? 'FleetBraked' : 'BrakeReleased';
+  const message = brake
+    ? `${id}: ${brake.accounts} accounts in a row failed (${brake.kind}); rotations that need it do not begin, those under way go on`
+    : `${id}: nothing failed for a while; rotations begin again`;
+  dependencies.telemetry.record({
+    level: 'warn',
+    name: 'problem',
+    accountId: undefined,
+    reason,
+    message,
+  });
+  await recordDeed(null, { reason, message, actor: '' }, dependencies);
+}
