@@ -1,0 +1,212 @@
+import { describe, expect, it } from 'vitest';
+import type { FleetAccount } from '../../../shared/core/fleet/account.ts';
+import {
+  type BrakeState,
+  Failures,
+  isSuspect,
+  needOf,
+  nextState,
+} from '../../../shared/core/fleet/brakes.ts';
+import type { Call, TroubleKind } from '../../../shared/core/trouble.ts';
+import { DAY, HOUR, MINUTE, NOW } from '../fixtures.ts';
+import { admittedIn, given, givenDue, idOf, nameOf, planOf, refusedIn, VAULT } from './fixtures.ts';
+
+const LIMITS = { after: 3, quietMs: 15 * MINUTE };
+const CLEAR: BrakeState = {
+  id: 'vault-read-acme.vault.azure.net',
+  call: 'vault-read',
+  scope: 'acme.vault.azure.net',
+  brake: null,
+  clearedAt: 0,
+};
+
+function givenFailing(
+  name: string,
+  since: number,
+  changes: { call?: Call; kind?: TroubleKind; at?: number; vaultUrl?: string | null } = {},
+): FleetAccount {
+  const { call = 'vault-read', kind = 'unavailable', at = since, vaultUrl = VAULT } = changes;
+  return given(name, { trouble: { call, kind, at, since }, vaultUrl });
+}
+
+function failuresOf(accounts: readonly FleetAccount[]): Failures {
+  const failures = new Failures(LIMITS);
+  for (const account of accounts) failures.add(account);
+  return failures;
+}
+
+function next(accounts: readonly FleetAccount[], state = CLEAR, now = NOW): BrakeState {
+  return nextState(state, failuresOf(accounts), now, LIMITS);
+}
+
+const THREE = ['a', 'b', 'c'].map((name, index) => givenFailing(name, NOW - 3 + index));
+
+const BRAKED: BrakeState = {
+  ...CLEAR,
+  brake: {
+    kind: 'unavailable',
+    since: NOW - HOUR,
+    accounts: 3,
+    lastFailureAt: NOW,
+    endsAt: NOW + 15 * MINUTE,
+    trialAt: NOW + 15 * MINUTE,
+  },
+};
+
+describe('a brake', () => {
+  it('is set when so many accounts in a row failed in the same way', () => {
+    expect(next(THREE).brake).toEqual({
+      kind: 'unavailable',
+      since: NOW,
+      accounts: 3,
+      lastFailureAt: NOW - 1,
+      endsAt: NOW - 1 + LIMITS.quietMs,
+      trialAt: NOW + LIMITS.quietMs,
+    });
+  });
+
+  it.each<[string, FleetAccount[], Partial<BrakeState>]>([
+    ['one is missing', THREE.slice(1), {}],
+    ['it is one account again and again', [THREE[0], THREE[0]] as FleetAccount[], {}],
+    [
+      'the last one failed in another way',
+      [...THREE, givenFailing('d', NOW, { kind: 'forbidden' })],
+      {},
+    ],
+    ['the call worked after the first had begun to fail', THREE, { clearedAt: NOW - 3 }],
+    [
+      'all of it was long ago',
+      THREE.map(
+        (one) =>
+          ({
+            ...one,
+            trouble: { ...one.trouble, since: NOW - DAY, at: NOW - DAY },
+          }) as FleetAccount,
+      ),
+      {},
+    ],
+  ])('is not set when %s', (_, accounts, changes) => {
+    expect(next(accounts, { ...CLEAR, ...changes }).brake).toBeNull();
+  });
+
+  it('is set when the last few failed in the same way, whatever was before them', () => {
+    const before = givenFailing('d', NOW - HOUR, { kind: 'forbidden' });
+    expect(next([before, ...THREE]).brake?.kind).toBe('unavailable');
+  });
+
+  it('counts an account from when it began to fail, however often it is tried since', () => {
+    const chronic = THREE.map((one) => ({
+      ...one,
+      trouble: one.trouble && { ...one.trouble, at: NOW },
+    }));
+    expect(next(chronic, { ...CLEAR, clearedAt: NOW - 1 }).brake).toBeNull();
+  });
+
+  it.each([
+    ['goes on while anything fails', THREE, NOW + 15 * MINUTE - 2, true],
+    ['ends when nothing has failed for the quiet time', [], NOW + 15 * MINUTE, false],
+    ['does not end a millisecond before that', [], NOW + 15 * MINUTE - 1, true],
+  ])('%s', (_, accounts, now, braked) => {
+    expect(next(accounts, BRAKED, now).brake !== null).toBe(braked);
+  });
+
+  it('is prolonged by each failure', () => {
+    const again = givenFailing('a', NOW - HOUR, { at: NOW + 5 * MINUTE });
+    expect(next([again], BRAKED, NOW + 5 * MINUTE).brake).toMatchObject({
+      lastFailureAt: NOW + 5 * MINUTE,
+      endsAt: NOW + 20 * MINUTE,
+      since: NOW - HOUR,
+    });
+  });
+
+  it('is not prolonged by what goes on failing after the call worked for others', () => {
+    const chronic = givenFailing('a', NOW - HOUR, { at: NOW + 10 * MINUTE });
+    const state = { ...BRAKED, clearedAt: NOW - 1 };
+    expect(next([chronic], state, NOW + 15 * MINUTE).brake).toBeNull();
+  });
+
+  it('that ended is not set anew by the same failures', () => {
+    const ended = next([], BRAKED, NOW + 15 * MINUTE);
+    expect(next(THREE, ended, NOW + 15 * MINUTE).brake).toBeNull();
+  });
+});
+
+describe('what a call is needed for', () => {
+  it.each<[Call, string]>([
+    ['vault-read', 'vault-read-acme.vault.azure.net'],
+    ['vault-change', 'vault-change-acme.vault.azure.net'],
+    ['arm-read', 'arm-read-s'],
+    ['arm-change', 'arm-change-s'],
+    ['data-plane', 'data-plane'],
+    ['topic', 'topic'],
+  ])('%s is told apart as %s', (call, id) => {
+    expect(needOf(given('a'), call).id).toBe(id);
+  });
+
+  it('failures are kept apart by it, and only the last few of each', () => {
+    const elsewhere = givenFailing('d', NOW, { vaultUrl: 'https://other.vault.azure.net' });
+    const failures = failuresOf([...THREE, elsewhere, givenFailing('e', NOW - 9)]);
+    expect(failures.of(CLEAR).map(({ since }) => since)).toEqual([NOW - 1, NOW - 2, NOW - 3]);
+    expect(failures.needs([]).map(({ id }) => id)).toEqual([
+      'vault-read-acme.vault.azure.net',
+      'vault-read-other.vault.azure.net',
+    ]);
+    expect(isSuspect(failures.of(CLEAR), LIMITS)).toBe(true);
+  });
+});
+
+describe('a braked fleet', () => {
+  const other = { accountId: idOf('other', 'other'), vaultUrl: 'https://other.vault.azure.net' };
+  const brakeOf = (call: Call, trialAt = NOW + 1): BrakeState => ({
+    ...BRAKED,
+    ...needOf(given('a'), call),
+    brake: BRAKED.brake && { ...BRAKED.brake, trialAt },
+  });
+
+  it.each<[Call, string[]]>([
+    ['vault-read', ['elsewhere', 'other']],
+    ['vault-change', ['elsewhere', 'other']],
+    ['arm-read', ['other']],
+    ['arm-change', ['other']],
+    ['topic', []],
+    ['data-plane', []],
+  ])('by %s lets those begin that do not need it', (call, expected) => {
+    const accounts = [
+      givenDue('a'),
+      givenDue('elsewhere', 0, { vaultUrl: other.vaultUrl }),
+      givenDue('other', 0, other),
+    ];
+    const plan = planOf(accounts, {}, [brakeOf(call)]);
+    expect(admittedIn(plan).toSorted((a, b) => (a < b ? -1 : 1))).toEqual(expected);
+    expect(refusedIn(plan)['a']).toBe('FleetBraked');
+    expect(plan.trials).toEqual([]);
+  });
+
+  it('lets what is under way go on', () => {
+    const waiting = given('a', { phase: 'publishing', nextCheckAt: NOW });
+    expect(planOf([waiting], {}, [brakeOf('topic')]).passes).toMatchObject([{ start: undefined }]);
+  });
+
+  it('does not let the many that it holds back hide the few that may begin', () => {
+    const held = Array.from({ length: 3_000 }, (_, index) =>
+      givenDue(`a${index}`, DAY, { nextCheckAt: NOW }),
+    );
+    const plan = planOf([...held, givenDue('other', 0, other)], {}, [brakeOf('vault-read')]);
+    expect(admittedIn(plan)).toEqual(['other']);
+  });
+
+  it('lets one account begin as a trial when its time has come', () => {
+    const brakes = [brakeOf('topic', NOW)];
+    const plan = planOf([givenDue('a'), givenDue('b', MINUTE)], {}, brakes);
+    expect(admittedIn(plan)).toEqual(['b']);
+    expect(refusedIn(plan)).toEqual({ a: 'FleetBraked' });
+    expect(plan.trials).toEqual(['topic']);
+  });
+
+  it('has no trial of an account that another brake holds back', () => {
+    const brakes = [brakeOf('topic', NOW), brakeOf('vault-read', NOW + 1)];
+    const plan = planOf([givenDue('a'), givenDue('other', 0, other)], {}, brakes);
+    expect(admittedIn(plan)).toEqual(['other']);
+    expect(plan.passes.map(nameOf)).toContain('a');
+  });
+});

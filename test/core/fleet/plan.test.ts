@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest';
+import type { FleetAccount } from '../../../shared/core/fleet/account.ts';
+import { PASSES_PER_TICK } from '../../../shared/core/fleet/plan.ts';
+import { CHECK, DAY, HOUR, MINUTE, NOW } from '../fixtures.ts';
+import {
+  admittedIn,
+  given,
+  givenDue,
+  givenOverlap,
+  nameOf,
+  planOf,
+  refusedIn,
+} from './fixtures.ts';
+
+function many(count: number, make: (index: number) => FleetAccount): FleetAccount[] {
+  return Array.from({ length: count }, (_, index) => make(index));
+}
+
+describe('a tick', () => {
+  it.each<[string, FleetAccount, 'nothing' | 'a look' | 'a start']>([
+    ['is not due', given('a'), 'nothing'],
+    ['is due for a look, now', given('a', { nextCheckAt: NOW }), 'a look'],
+    ['is due for a look in a millisecond', given('a', { nextCheckAt: NOW + 1 }), 'nothing'],
+    ['becomes due for rotation, now', givenDue('a'), 'a start'],
+    ['is due, but not looked at before', givenDue('a', 0, { dueAt: null }), 'a start'],
+    ['was held when it was looked at', givenDue('a', 0, { reason: 'Held' }), 'a look'],
+    [
+      'waited for its window, which is open',
+      givenDue('a', DAY, { reason: 'WindowClosed', nextStepAt: NOW }),
+      'a start',
+    ],
+    [
+      'waits for its window',
+      givenDue('a', DAY, { reason: 'WindowClosed', nextStepAt: NOW + 1, nextCheckAt: NOW + 1 }),
+      'nothing',
+    ],
+    ['was refused a start a minute ago', givenDue('a', 0, { reason: 'FleetLimit' }), 'a start'],
+    [
+      'was refused a start, and is not due for a look',
+      givenDue('a', 0, { reason: 'FleetLimit', nextCheckAt: NOW + HOUR }),
+      'a start',
+    ],
+    [
+      'was admitted, and its message is on its way',
+      givenDue('a', 0, { nextCheckAt: NOW + 1, admittedUntil: NOW + 1 }),
+      'nothing',
+    ],
+    [
+      'was admitted, and its message was lost',
+      givenDue('a', 0, { admittedUntil: NOW + 1 }),
+      'a start',
+    ],
+    ['is under way', givenOverlap('a', { nextCheckAt: NOW }), 'a look'],
+    [
+      'is under way with a step in its window',
+      givenOverlap('a', { reason: 'WindowClosed', nextCheckAt: NOW }),
+      'a look',
+    ],
+    ['nobody looked at yet', given('a', { reason: null, phase: null, nextCheckAt: 0 }), 'a look'],
+    [
+      'has no key yet and waits for its first',
+      given('a', { reason: 'Due', phase: null, dueAt: null, nextCheckAt: NOW }),
+      'a start',
+    ],
+  ])('gives an account that %s: %s', (_, account, expected) => {
+    const { passes } = planOf([account]);
+    const found = passes.length === 0 ? 'nothing' : passes[0]?.start ? 'a start' : 'a look';
+    expect(found).toBe(expected);
+    if (expected === 'a start') expect(admittedIn(planOf([account]))).toEqual(['a']);
+  });
+
+  it('sends what people asked for first, then ends of keys, what is under way, starts, looks, adoptions', () => {
+    const now = { nextCheckAt: NOW };
+    const accounts = [
+      given('adopt', { ...now, reason: 'Due', phase: null, dueAt: null }),
+      given('look', now),
+      givenDue('start'),
+      givenOverlap('overlap', now),
+      givenOverlap('retire', { ...now, retireAt: NOW }),
+      given('asked', { ...now, asked: true }),
+      givenOverlap('leaked', { nextCheckAt: NOW - 1, cause: 'compromised' }),
+      given('new', { ...now, reason: null, phase: null }),
+    ];
+    expect(planOf(accounts).passes.map(nameOf)).toEqual([
+      'leaked',
+      'asked',
+      'retire',
+      'overlap',
+      'start',
+      'look',
+      'adopt',
+      'new',
+    ]);
+  });
+
+  it('sends its limit at most, whoever has waited longest first', () => {
+    const accounts = many(PASSES_PER_TICK + 5, (index) => givenDue(`a${index}`, index));
+    const { passes, due } = planOf(accounts);
+    expect(passes).toHaveLength(PASSES_PER_TICK);
+    expect(passes.map(nameOf)).not.toContain('a4');
+    expect(nameOf(passes[0] ?? { accountId: '' })).toBe(`a${PASSES_PER_TICK + 4}`);
+    expect(due).toBe(PASSES_PER_TICK + 5);
+  });
+
+  it.each([
+    ['is behind the starts when it is merely due', 0, undefined],
+    ['is behind them before it has waited a check interval', CHECK - 1, undefined],
+    ['is among them once it has', CHECK, 'look'],
+  ])('lets nobody wait for ever: a look %s', (_, waited, expected) => {
+    const starts = many(PASSES_PER_TICK, (index) => givenDue(`a${index}`));
+    const { passes } = planOf([...starts, given('look', { nextCheckAt: NOW - waited })]);
+    expect(passes.map(nameOf).find((name) => name === 'look')).toBe(expected);
+  });
+
+  it('that may not admit says nothing of starts', () => {
+    const { passes } = planOf([givenDue('a')], { maxUnderWay: 1 }, [], false);
+    expect(passes).toEqual([{ accountId: expect.any(String), start: undefined }]);
+  });
+
+  it('counts what is under way', () => {
+    expect(planOf([givenOverlap('a'), given('b'), givenDue('c')])).toMatchObject({
+      underWay: 1,
+      due: 1,
+      heldBack: 0,
+    });
+  });
+});
+
+describe('the limit of accounts under way', () => {
+  it('is filled by the oldest, and the others are told at their next look', () => {
+    const accounts = [
+      givenOverlap('under-way'),
+      givenDue('young', MINUTE),
+      givenDue('old', DAY),
+      givenDue('waiting', HOUR, { reason: 'FleetLimit', nextCheckAt: NOW + 1 }),
+    ];
+    const plan = planOf(accounts, { maxUnderWay: 2 });
+    expect(admittedIn(plan)).toEqual(['old']);
+    expect(refusedIn(plan)).toEqual({ young: 'FleetLimit' });
+    expect(plan.heldBack).toBe(1);
+    expect(JSON.stringify(plan.passes)).toContain('2 accounts are under way');
+  });
+
+  it('is not reached by those that may begin: nobody is refused', () => {
+    const plan = planOf([givenDue('a'), givenDue('b')], { maxUnderWay: 3 });
+    expect(admittedIn(plan)).toEqual(['a', 'b']);
+    expect(refusedIn(plan)).toEqual({});
+  });
+
+  it.each([
+    ['holds it until a pass has looked after its time', NOW - MINUTE, NOW + 1, []],
+    ['gives it back when a pass looked at the end of its time', NOW - MINUTE, NOW - MINUTE, ['b']],
+    ['has none without an admission', NOW - MINUTE, 0, ['b']],
+  ])('counts an admitted account, which %s', (_, lookedAt, admittedUntil, expected) => {
+    const admitted = given('a', { lookedAt, admittedUntil });
+    expect(admittedIn(planOf([admitted, givenDue('b')], { maxUnderWay: 1 }))).toEqual(expected);
+  });
+
+  it('lets an account whose message was lost begin in its own place', () => {
+    const accounts = [
+      givenOverlap('under-way'),
+      givenDue('lost', 0, { admittedUntil: NOW + 1 }),
+      givenDue('other', DAY),
+    ];
+    expect(admittedIn(planOf(accounts, { maxUnderWay: 2 }))).toEqual(['lost']);
+  });
+
+  it('is not for what people asked for, nor for what is under way', () => {
+    const asked = given('asked', { asked: true, nextCheckAt: NOW });
+    const plan = planOf([asked, givenOverlap('b', { nextCheckAt: NOW })], { maxUnderWay: 1 });
+    expect(plan.passes.map(({ start }) => start)).toEqual([undefined, undefined]);
+  });
+
+  it('is not used up by accounts that do not fit into the tick', () => {
+    const first = many(PASSES_PER_TICK, (index) =>
+      given(`a${index}`, { asked: true, nextCheckAt: NOW }),
+    );
+    expect(admittedIn(planOf([...first, givenDue('b')], { maxUnderWay: 5 }))).toEqual([]);
+  });
+});
