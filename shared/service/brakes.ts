@@ -20,13 +20,15 @@ export async function judgeBrakes(
   now: number,
   dependencies: Dependencies,
 ): Promise<BrakeState[]> {
-  const limits = dependencies.deployment.fleet.brake;
+  const { fleet, timing } = dependencies.deployment;
+  // The longest pause after a failure, and the time for a tick to notice its end.
+  const retryMs = timing.quarantineMs + timing.claimMs;
   const before = await withSuccesses(
     failures.needs(stored.map(({ state }) => state)),
     failures,
     dependencies,
   );
-  const after = before.map((state) => nextState(state, failures, now, limits));
+  const after = before.map((state) => nextState(state, failures, now, fleet.brake, retryMs));
   for (const [index, state] of after.entries()) {
     const was = before[index];
     const known = stored.find((each) => each.state.id === state.id);

@@ -19,7 +19,7 @@ export function statusOf(
   hands: Hands,
   outcome: Wait,
   nextStepAt: number,
-  trouble: LastingTrouble | null,
+  trouble: LastingTrouble | null = null,
 ): AccountStatus {
   const { observation } = hands;
   const account = observation.account.ok ? observation.account.value : null;

@@ -33,6 +33,8 @@ export const DAY = 24 * HOUR;
 
 export const START = Date.UTC(2026, 0, 5, 12);
 const VAULT_URL = 'https://main.vault.azure.net';
+/** A vault that tags may name. */
+export const OTHER_VAULT_URL = 'https://other.vault.azure.net';
 
 /** Thrown in the place of a call: the process dies there. */
 export class Crash extends Error {}
@@ -90,6 +92,7 @@ export class World {
       },
     );
     this.azure.addVault('main', VAULT_URL);
+    this.azure.addVault('other', OTHER_VAULT_URL);
     for (const account of accounts) this.azure.accounts.add(account);
     this.statuses = new MemoryStatuses();
     this.#ports = inProcessPorts(this.azure, {
@@ -175,7 +178,7 @@ export class World {
         fleet: this.fleet,
         policyDefaults: POLICY_DEFAULTS,
         vaultUrl: VAULT_URL,
-        allowedVaultUrls: [],
+        allowedVaultUrls: [OTHER_VAULT_URL],
         allowKeyless: true,
       },
       clock: this.time,

@@ -101,17 +101,21 @@ export function isSuspect(failing: readonly Failing[], { after }: BrakeLimits): 
   return failing.length >= after && new Set(failing.map(({ kind }) => kind)).size === 1;
 }
 
-/** A state as it stands at `now`: braked anew, for longer, or not any more. */
+/**
+ * A state as it stands at `now`: braked anew, for longer, or not any more. `retryMs`: an account that
+ * fails is tried again within that time; until then silence says nothing.
+ */
 export function nextState(
   state: BrakeState,
   failures: Failures,
   now: number,
   limits: BrakeLimits,
+  retryMs: number,
 ): BrakeState {
   const { brake } = state;
   const failing = failures.of(state);
   const last = Math.max(brake?.lastFailureAt ?? 0, ...failing.map(({ at }) => at));
-  const endsAt = last + limits.quietMs;
+  const endsAt = last + limits.quietMs + (failing.length > 0 ? retryMs : 0);
   const [first] = failing;
   if (brake) {
     if (now >= endsAt) return { ...state, brake: null, clearedAt: now };

@@ -12,6 +12,7 @@ import { DAY, HOUR, MINUTE, NOW } from '../fixtures.ts';
 import { admittedIn, given, givenDue, idOf, nameOf, planOf, refusedIn, VAULT } from './fixtures.ts';
 
 const LIMITS = { after: 3, quietMs: 15 * MINUTE };
+const RETRY = 20 * MINUTE;
 const CLEAR: BrakeState = {
   id: 'vault-read-acme.vault.azure.net',
   call: 'vault-read',
@@ -36,7 +37,7 @@ function failuresOf(accounts: readonly FleetAccount[]): Failures {
 }
 
 function next(accounts: readonly FleetAccount[], state = CLEAR, now = NOW): BrakeState {
-  return nextState(state, failuresOf(accounts), now, LIMITS);
+  return nextState(state, failuresOf(accounts), now, LIMITS, RETRY);
 }
 
 const THREE = ['a', 'b', 'c'].map((name, index) => givenFailing(name, NOW - 3 + index));
@@ -60,7 +61,7 @@ describe('a brake', () => {
       since: NOW,
       accounts: 3,
       lastFailureAt: NOW - 1,
-      endsAt: NOW - 1 + LIMITS.quietMs,
+      endsAt: NOW - 1 + LIMITS.quietMs + RETRY,
       trialAt: NOW + LIMITS.quietMs,
     });
   });
@@ -103,7 +104,8 @@ describe('a brake', () => {
   });
 
   it.each([
-    ['goes on while anything fails', THREE, NOW + 15 * MINUTE - 2, true],
+    ['goes on while those that fail are to be tried again', THREE, NOW + 35 * MINUTE - 1, true],
+    ['ends when they were not, as if they were gone', THREE, NOW + 35 * MINUTE, false],
     ['ends when nothing has failed for the quiet time', [], NOW + 15 * MINUTE, false],
     ['does not end a millisecond before that', [], NOW + 15 * MINUTE - 1, true],
   ])('%s', (_, accounts, now, braked) => {
@@ -114,7 +116,7 @@ describe('a brake', () => {
     const again = givenFailing('a', NOW - HOUR, { at: NOW + 5 * MINUTE });
     expect(next([again], BRAKED, NOW + 5 * MINUTE).brake).toMatchObject({
       lastFailureAt: NOW + 5 * MINUTE,
-      endsAt: NOW + 20 * MINUTE,
+      endsAt: NOW + 40 * MINUTE,
       since: NOW - HOUR,
     });
   });
