@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { AccountStatus } from '../../shared/service/ports.ts';
+import { DEFAULT_FLEET } from '../../shared/core/fleet/limits.ts';
+import type { AccountStatus, PassMessage } from '../../shared/service/ports.ts';
 import { tick } from '../../shared/service/scheduler.ts';
-import { MINUTE, World } from './world.ts';
+import { DAY, MINUTE, OTHER_SUBSCRIPTION, World } from './world.ts';
 
 const ENQUEUE_LIMIT = 1_000;
 
@@ -67,5 +68,155 @@ describe('a tick', () => {
     world.time.advance(15 * MINUTE);
     await runTick();
     expect((await world.statuses.readTick()).discoveredAt).toBe(world.time.now());
+  });
+});
+
+describe('the limit of accounts under way', () => {
+  /** Ticks over a fleet that is due, whose messages wait. */
+  async function givenLimit(maxUnderWay: number) {
+    const { world } = await givenFleet(5, () => 0);
+    world.fleet = { ...DEFAULT_FLEET, maxUnderWay };
+    for (let index = 0; index < 5; index++) {
+      const accountId = `${world.id()}-${index}`;
+      const status = await world.statuses.get(accountId);
+      if (!status) throw new Error('no status');
+      const idle = { phase: 'idle', reason: 'NotDue', dueAt: 0, nextStepAt: 0 } as const;
+      await world.statuses.put({ ...status, ...idle, retireAt: null });
+    }
+    await world.statuses.put({ ...(await world.status()), phase: 'idle', reason: 'NotDue' });
+    const sent: PassMessage[] = [];
+    const runTick = () =>
+      tick(world.dependencies(), { enqueue: async (some) => void sent.push(...some) });
+    const admitted = () => sent.filter(({ start }) => start && 'until' in start);
+    return { world, runTick, sent, admitted };
+  }
+
+  test('counts what was admitted and has not begun', async () => {
+    const { world, runTick, sent, admitted } = await givenLimit(2);
+    await runTick();
+    expect(admitted()).toHaveLength(2);
+    expect(sent).toHaveLength(5);
+    world.time.advance(MINUTE);
+    await runTick();
+    expect(admitted()).toHaveLength(2);
+  });
+
+  test('gives the place of a lost message to nobody else', async () => {
+    const { world, runTick, admitted } = await givenLimit(2);
+    await runTick();
+    world.time.advance(4 * MINUTE);
+    await runTick();
+    expect(admitted()).toHaveLength(4);
+    expect(new Set(admitted().map(({ accountId }) => accountId)).size).toBe(2);
+  });
+
+  test('is kept by two ticks at once', async () => {
+    const { runTick, admitted } = await givenLimit(2);
+    await Promise.all([runTick(), runTick()]);
+    expect(admitted()).toHaveLength(2);
+  });
+
+  test('is kept while a tick that died may still be at it, and no longer', async () => {
+    const { world, runTick, admitted } = await givenLimit(2);
+    const now = world.time.now();
+    await world.statuses.claimTick(now, now + 8 * MINUTE);
+    await runTick();
+    expect(admitted()).toHaveLength(0);
+    world.time.advance(8 * MINUTE);
+    await runTick();
+    expect(admitted()).toHaveLength(2);
+  });
+});
+
+describe('a brake that two ticks set at once', () => {
+  test('is said by one of them', async () => {
+    const { world } = await givenFleet(5, () => Number.MAX_SAFE_INTEGER);
+    const at = world.time.now();
+    const trouble = { call: 'topic', kind: 'timeout', at, since: at } as const;
+    for await (const status of world.statuses.list()) {
+      await world.statuses.put({ ...status, trouble, worked: [] });
+    }
+    const runTick = () => tick(world.dependencies(), { enqueue: async () => {} });
+    await Promise.all([runTick(), runTick()]);
+    await runTick();
+    const { entries } = await world.records.history(null, 10);
+    expect(entries.map(({ reason }) => reason)).toEqual(['FleetBraked']);
+  });
+});
+
+describe('discovery', () => {
+  const TAGS = { 'key-rotation': 'enabled' };
+
+  async function givenDiscovered() {
+    const accounts = ['aa', 'bb'].map((name) => ({ name, tags: TAGS }));
+    const other = { name: 'cc', tags: TAGS, subscription: OTHER_SUBSCRIPTION };
+    const world = new World({ accounts: [...accounts, other], discovered: true });
+    const enqueued = async () => {
+      const ids: string[] = [];
+      await tick(world.dependencies(), {
+        enqueue: async (some) => void ids.push(...some.map(({ accountId }) => accountId)),
+      });
+      return ids.map((id) => id.slice(-2)).sort();
+    };
+    return { world, enqueued };
+  }
+
+  const failing = { operation: 'listAccounts', fault: { kind: 'status', status: 403 } } as const;
+
+  test('finds accounts in all subscriptions, and leaves those alone that did not change', async () => {
+    const { world, enqueued } = await givenDiscovered();
+    expect(await enqueued()).toEqual(['aa', 'bb', 'cc']);
+    for (const name of ['aa', 'bb', 'cc']) await world.pass(name);
+    world.time.advance(14 * MINUTE);
+    expect(await enqueued()).toEqual([]);
+  });
+
+  test('of a subscription that cannot be listed stops no other, and is tried again alone', async () => {
+    const { world, enqueued } = await givenDiscovered();
+    const lift = world.azure.faults.add({ ...failing, times: 1 });
+    expect(await enqueued()).toEqual(['cc']);
+    lift();
+    world.time.advance(MINUTE);
+    const before = world.azure.log.count({ operation: 'listAccounts' });
+    expect(await enqueued()).toEqual(['aa', 'bb']);
+    expect(world.azure.log.count({ operation: 'listAccounts' }) - before).toBe(1);
+  });
+
+  test('has an account looked at again when its tags changed, and says when it vanished', async () => {
+    const { world, enqueued } = await givenDiscovered();
+    const due = async () => {
+      world.time.advance(20 * MINUTE);
+      for (const name of ['aa', 'bb', 'cc']) {
+        const status = await world.statuses.get(world.id(name));
+        if (status) await world.statuses.put({ ...status, nextCheckAt: world.time.now() + DAY });
+      }
+      return enqueued();
+    };
+    await enqueued();
+    for (const name of ['aa', 'bb', 'cc']) await world.pass(name);
+    expect(await due()).toEqual([]);
+    world.azure.accounts.update(world.account('aa').id, { tags: { ...TAGS, team: 'blue' } });
+    expect(await due()).toEqual(['aa']);
+    expect(await due()).toEqual([]);
+    const gone = world.id('bb');
+    world.azure.accounts.remove(world.account('bb').id);
+    world.time.advance(20 * MINUTE);
+    await world.live(MINUTE);
+    expect(await world.statuses.get(gone)).toMatchObject({
+      reason: 'AccountMissing',
+      attention: true,
+    });
+  });
+
+  test('that fails half-way takes no account for vanished', async () => {
+    const { world, enqueued } = await givenDiscovered();
+    await enqueued();
+    for (const name of ['aa', 'bb', 'cc']) await world.pass(name);
+    world.time.advance(20 * MINUTE);
+    for (const name of ['aa', 'bb', 'cc']) {
+      await world.statuses.setNextCheck(world.id(name), world.time.now() + DAY);
+    }
+    world.azure.faults.set([failing]);
+    expect(await enqueued()).toEqual([]);
   });
 });

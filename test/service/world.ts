@@ -55,7 +55,12 @@ export interface WorldOptions {
   readonly accounts?: readonly AccountSpec[];
   readonly tickMs?: number;
   readonly keyPropagationMs?: number;
+  /** Accounts are found by their tag in this subscription and a second one, not listed by id. */
+  readonly discovered?: true;
 }
+
+/** A second subscription. */
+export const OTHER_SUBSCRIPTION = '00000000-0000-0000-0000-000000000002';
 
 /**
  * The production planner, pass and scheduler on the simulated Azure's in-process front and virtual
@@ -97,8 +102,8 @@ export class World {
     this.statuses = new MemoryStatuses();
     this.#ports = inProcessPorts(this.azure, {
       callTimeoutMs: DEFAULT_TIMING.callTimeoutMs,
-      listedIds: this.azure.accounts.all().map(({ id }) => id),
-      subscriptionIds: [],
+      listedIds: options.discovered ? [] : this.azure.accounts.all().map(({ id }) => id),
+      subscriptionIds: options.discovered ? [this.azure.subscription, OTHER_SUBSCRIPTION] : [],
     });
     new Subscribers(this.azure).subscribe({ name: 'all' }, async (event) => {
       this.events.push(event);
