@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { brakes, releaseBrake } from './commands/brakes.ts';
 import { history } from './commands/history.ts';
 import { hold, release } from './commands/hold.ts';
 import { keyless } from './commands/keyless.ts';
@@ -39,6 +40,7 @@ export function programOf(carry: Carry): Command {
   addViews(program, carry);
   addStarts(program, carry);
   addHolds(program, carry);
+  addBrakes(program, carry);
   return program;
 }
 
@@ -161,5 +163,20 @@ function addHolds(program: Command, carry: Carry): void {
     .option('--reason <text>', 'why; kept in the history', someReason)
     .action((account, options, command) =>
       carry(command.optsWithGlobals(), (session) => release(account, options, session)),
+    );
+}
+
+function addBrakes(program: Command, carry: Carry): void {
+  program
+    .command('brakes')
+    .description('what keeps rotations from beginning because too many accounts failed in a row')
+    .action((_options, command) => carry(command.optsWithGlobals(), (session) => brakes(session)));
+  program
+    .command('release-brake')
+    .description('let rotations begin again')
+    .argument('<id>', "the brake, as 'brakes' shows it")
+    .option('--reason <text>', 'why; kept in the history', someReason)
+    .action((id, options, command) =>
+      carry(command.optsWithGlobals(), (session) => releaseBrake(id, options, session)),
     );
 }

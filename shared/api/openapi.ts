@@ -13,6 +13,7 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   Reason: reason,
   HistoryEntry: answers.historyEntry,
   Hold: answers.hold,
+  Brake: answers.brake,
   Rotation: answers.rotation,
   StartRotation: bodies.startBody,
 };

@@ -30,6 +30,12 @@ export function parseRotationId(text: string | undefined): string {
   throw new Problem('unknown-rotation', `expected the id of a rotation, found ${found(text)}`);
 }
 
+/** Parses a brake's id from a path. Throws a `Problem` for what cannot be one. */
+export function parseBrakeId(text: string | undefined): string {
+  if (text !== undefined && /^[a-z0-9.-]{1,300}$/.test(text)) return text;
+  throw invalid(`brake: expected the id of a brake, found ${found(text)}`);
+}
+
 function check<T>(schema: z.ZodType<T>, value: unknown): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { accountPath } from '../core/accountPath.ts';
 import type { ScopedHold } from '../core/observation.ts';
+import type { SetBrake } from '../service/operations/brakes.ts';
 import type { FollowedRotation } from '../service/operations/follow.ts';
 import type { InspectedAccount } from '../service/operations/inspect.ts';
 import type { KeylessPreview } from '../service/operations/keyless.ts';
@@ -16,6 +17,8 @@ export type AccountDetailView = z.infer<typeof answers.accountDetail>;
 export type HistoryView = z.infer<typeof answers.historyEntry>;
 /** A hold. */
 export type HoldView = z.infer<typeof answers.hold>;
+/** A brake. */
+export type BrakeView = z.infer<typeof answers.brake>;
 /** What a release did. */
 export type ReleasedView = z.infer<typeof answers.released>;
 /** A rotation from its asking to its end. */
@@ -116,21 +119,30 @@ export function planView({ at, hold, ...planned }: PlannedStep): PlanView {
   return { ...planned, at: iso(at), hold: hold && holdView(hold) };
 }
 
+/** A brake as the API shows it. */
+export function brakeView({ id, call, scope, brake }: SetBrake): BrakeView {
+  const { kind, accounts, since, lastFailureAt, endsAt } = brake;
+  const times = { since: iso(since), lastFailureAt: iso(lastFailureAt), endsAt: iso(endsAt) };
+  return { id, call, scope, kind, accounts, ...times };
+}
+
 /** Liveness as the API shows it; `tickAt` and `now` in epoch ms. */
-export function healthView(tickAt: number | null, now: number): HealthView {
+export function healthView(tickAt: number | null, now: number, brakes: number): HealthView {
   return {
     status: 'ok',
     lastTickAt: isoOrNull(tickAt),
     lastTickAgeSeconds: tickAt === null ? null : Math.round((now - tickAt) / 1000),
+    brakes,
   };
 }
 
 function policyView(policy: StatusPolicy): NonNullable<AccountView['policy']> {
-  const { periodMs, overlapMs, window, subscribers, acknowledgement } = policy;
+  const { periodMs, overlapMs, window, ring, subscribers, acknowledgement } = policy;
   return {
     periodSeconds: periodMs / 1000,
     overlapSeconds: overlapMs / 1000,
     window,
+    ring,
     subscribers: [...subscribers],
     acknowledgement,
   };

@@ -77,8 +77,15 @@ describe('looking', () => {
     expect((await scene.get('caller')).json).toEqual({ actor: 'function key', ...all });
   });
 
+  test('brakes, of which there are none to release', async () => {
+    expect((await scene.get('brakes')).json).toEqual({ brakes: [] });
+    const none = await scene.send('DELETE', 'brakes/topic?reason=all+is+well');
+    expect(none.json).toEqual({ released: false });
+    expectProblem(await scene.send('DELETE', 'brakes/a%20b'), 400, 'invalid-request');
+  });
+
   test('health, and the document, which needs no key', async () => {
-    expect((await scene.get('health')).json.status).toBe('ok');
+    expect((await scene.get('health')).json).toMatchObject({ status: 'ok', brakes: 0 });
     const { json } = await scene.get('openapi.json', { functionKey: '' });
     expect(json).toEqual(scene.contract.document);
   });

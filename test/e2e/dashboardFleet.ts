@@ -95,5 +95,6 @@ export async function answerWith(page: Page, accounts: readonly { path: string }
     mayEndKeys: false,
   };
   await page.route('**/api/caller', (route) => route.fulfill({ json: caller }));
+  await page.route('**/api/brakes', (route) => route.fulfill({ json: { brakes: [] } }));
   await page.route('**/api/hold', (route) => route.fulfill({ json: { hold: null } }));
 }

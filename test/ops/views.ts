@@ -47,6 +47,7 @@ export function givenAccount(
       periodSeconds: 30 * 86_400,
       overlapSeconds: 2 * 86_400,
       window: null,
+      ring: 5,
       subscribers: ['billing'],
       acknowledgement: 'advisory',
     },

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AccountSpec } from '../../local/azure/model/account.ts';
 import { DEFAULT_FLEET } from '../../shared/core/fleet/limits.ts';
+import { brakesNow, releaseBrake } from '../../shared/service/operations/brakes.ts';
 import type { AccountStatus } from '../../shared/service/ports.ts';
 import { DAY, HOUR, MINUTE, OTHER_VAULT_URL, World } from './world.ts';
 
@@ -36,6 +37,10 @@ async function watch(
     await world.live(MINUTE);
     look(await statusesOf(world));
   }
+}
+
+function liftAll(lifts: readonly (() => void)[]): void {
+  for (const lift of lifts) lift();
 }
 
 const underWay = ({ phase }: AccountStatus) => phase !== null && phase !== 'idle';
@@ -128,7 +133,7 @@ describe('an outage of one vault', () => {
         fault: { kind: 'status', status: 503 },
       }),
     );
-    return { world, lift: () => lift.forEach((each) => each()) };
+    return { world, lift: () => liftAll(lift) };
   }
 
   test("stops starts in that vault's accounts only; they go on after the quiet time", async () => {
@@ -184,10 +189,45 @@ describe('an outage of one vault', () => {
     expect((await world.statuses.brakes())[0]?.state.brake).not.toBeNull();
     for (const name of MAIN) expect((await world.record(name)).phase).toBe('idle');
     for (const name of OTHER) expect((await world.record(name)).phase).toBe('overlap');
-    lift.forEach((each) => each());
+    liftAll(lift);
     await world.live(5 * MINUTE);
     for (const name of OTHER) expect((await world.record(name)).phase).toBe('idle');
     expect((await world.statuses.brakes())[0]?.state.brake).not.toBeNull();
+  });
+
+  test('is over for the fleet when an operator says so', async () => {
+    const { world } = await outage();
+    await world.live(HOUR);
+    const [brake] = await brakesNow(world.dependencies());
+    const id = brake?.id ?? '';
+    const ann = { actor: 'ann', comment: 'the vault is back' };
+    expect(await releaseBrake(id, ann, world.dependencies())).toBe(true);
+    expect(await releaseBrake(id, ann, world.dependencies())).toBe(false);
+    expect(await brakesNow(world.dependencies())).toEqual([]);
+    await world.live(20 * MINUTE);
+    // The same failures are no news.
+    expect(await brakesNow(world.dependencies())).toEqual([]);
+    const { entries } = await world.records.history(null, 1);
+    expect(entries).toMatchObject([{ reason: 'BrakeReleased', actor: 'ann' }]);
+    expect(entries[0]?.message).toMatch(
+      /^the vault is back \(vault-read-other\.vault.*\(unavailable\)\)$/,
+    );
+  });
+
+  test('is over when ticks write at the same time as the operator', async () => {
+    const { world } = await outage();
+    await world.live(HOUR);
+    let writes = 0;
+    world.intercept = (call, proceed) => {
+      if (call !== 'statuses.writeBrake') return proceed();
+      writes += 1;
+      return writes < 3 ? false : proceed();
+    };
+    const id = 'vault-read-other.vault.azure.net';
+    const released = { actor: 'ann', comment: undefined };
+    expect(await releaseBrake(id, released, world.dependencies())).toBe(true);
+    world.intercept = undefined;
+    expect(await brakesNow(world.dependencies())).toEqual([]);
   });
 
   test('with fewer accounts than it takes brakes nothing', async () => {

@@ -156,7 +156,7 @@ describe('discovery', () => {
       await tick(world.dependencies(), {
         enqueue: async (some) => void ids.push(...some.map(({ accountId }) => accountId)),
       });
-      return ids.map((id) => id.slice(-2)).sort();
+      return ids.map((id) => id.slice(-2)).sort((left, right) => (left < right ? -1 : 1));
     };
     return { world, enqueued };
   }

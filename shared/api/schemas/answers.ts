@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CALLS, TROUBLE_KINDS } from '../../core/trouble.ts';
 import { cause, fingerprint, phase, reason, slot, time } from './forms.ts';
 
 /** What the API answers. */
@@ -30,6 +31,33 @@ export const released = z.object({
   hold: hold.nullable().describe('What holds the account still: the hold for all accounts.'),
 });
 
+/** A brake. */
+export const brake = z
+  .object({
+    id: z
+      .string()
+      .describe('The call that fails and where: a vault, a subscription, or everywhere.'),
+    call: z.enum(CALLS),
+    scope: z
+      .string()
+      .nullable()
+      .describe("A vault's host or a subscription; null: it concerns all accounts."),
+    kind: z.enum(TROUBLE_KINDS).describe('How it fails.'),
+    accounts: z.number().describe('So many in a row failed, as far as they were counted.'),
+    since: time,
+    lastFailureAt: time,
+    endsAt: time.describe('When it ends if nothing fails any more.'),
+  })
+  .describe('No rotation begins by itself that needs this call. Those under way go on.');
+
+/** All brakes. */
+export const brakes = z.object({ brakes: z.array(brake) });
+
+/** A brake was released, or there was none. */
+export const brakeReleased = z.object({
+  released: z.boolean().describe('False: there was no such brake.'),
+});
+
 /** An account in a list. */
 export const account = z
   .object({
@@ -55,6 +83,7 @@ export const account = z
         periodSeconds: z.number(),
         overlapSeconds: z.number(),
         window: z.string().nullable(),
+        ring: z.number().describe('Accounts of lower rings rotate first.'),
         subscribers: z.array(z.string()),
         acknowledgement: z.enum(['advisory', 'required']),
       })
@@ -202,4 +231,7 @@ export const health = z.object({
   status: z.literal('ok'),
   lastTickAt: time.nullable(),
   lastTickAgeSeconds: z.number().nullable(),
+  brakes: z
+    .number()
+    .describe('Calls of which so many failed in a row that rotations do not begin.'),
 });

@@ -1,4 +1,4 @@
-/** @import { Account, Action, Field } from './types.d.ts' */
+/** @import { Account, Action, Brake, Field } from './types.d.ts' */
 import { send } from './api.js';
 import { otherSlot } from './format.js';
 
@@ -156,6 +156,28 @@ export function release(account) {
       const answer = await send('DELETE', holdPath(account) + query, undefined, idempotencyKey);
       const did = answer.released ? `Hold on ${whom} released.` : `${whom} had no hold any more.`;
       return answer.hold ? `${did} The hold on all accounts goes on.` : did;
+    },
+  };
+}
+
+/**
+ * Lets rotations begin again.
+ * @param {Brake} brake
+ * @returns {Action}
+ */
+export function releaseBrake({ id }) {
+  return {
+    title: `Release the brake ${id}`,
+    explanation:
+      'Rotations that were kept from beginning begin with the next ticks. Should as many accounts ' +
+      'fail once more, the brake is set again.',
+    confirm: 'Release',
+    fields: [{ ...REASON, isRequired: false }],
+    send: async ({ reason }, idempotencyKey) => {
+      const query = reason ? `?reason=${encodeURIComponent(reason)}` : '';
+      const path = `brakes/${encodeURIComponent(id)}${query}`;
+      const { released } = await send('DELETE', path, undefined, idempotencyKey);
+      return released ? `Brake ${id} released.` : `There was no brake ${id} any more.`;
     },
   };
 }

@@ -9,7 +9,7 @@ import { PAGES } from './pages.js';
 import { html, render, useCallback, useEffect, useRef, useState } from './preact.js';
 import { SignIn } from './signIn.js';
 import { Summary } from './summary.js';
-import { FleetHold, TopBar } from './topBar.js';
+import { Brakes, FleetHold, TopBar } from './topBar.js';
 
 /** How long an answer stays in sight; the history keeps it. */
 const NOTICE_MS = 10_000;
@@ -61,6 +61,7 @@ function App() {
     <${TopBar} fleet=${fleet} isPaused=${isPaused} onPause=${setPaused} onAction=${setAction} onForget=${() => signIn(null)} />
     <p class="problem" role="alert">${error}</p>
     ${fleet.hold && html`<${FleetHold} held=${fleet.hold} />`}
+    <${Brakes} brakes=${fleet.brakes} mayOperate=${fleet.caller.mayOperate} onAction=${setAction} />
     ${view()}
     <p class=${`notice ${notice ? 'shown' : ''}`} role="status" aria-live="polite">${notice}</p>
     ${

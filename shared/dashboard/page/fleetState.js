@@ -1,4 +1,4 @@
-/** @import { Account, Caller, Hold } from './types.d.ts' */
+/** @import { Account, Brake, Caller, Hold } from './types.d.ts' */
 import { ApiError, get, hasKey, setKey } from './api.js';
 import { useCallback, useEffect, useRef, useState } from './preact.js';
 
@@ -8,7 +8,7 @@ const HURRIED_INTERVAL_MS = 1_000;
 const HURRY_MS = 15_000;
 const WRONG_KEY = 'The service did not accept this function key.';
 
-/** @typedef {{ accounts: readonly Account[], hold: Hold | null, caller: Caller, at: number }} Fleet */
+/** @typedef {{ accounts: readonly Account[], hold: Hold | null, brakes: readonly Brake[], caller: Caller, at: number }} Fleet */
 
 /** Reads the fleet every few seconds, unless paused or out of sight. */
 export function useFleet() {
@@ -35,14 +35,15 @@ export function useFleet() {
     latest.current += 1;
     const mine = latest.current;
     try {
-      const [{ accounts }, { hold }, caller] = await Promise.all([
+      const [{ accounts }, { hold }, { brakes }, caller] = await Promise.all([
         get('accounts'),
         get('hold'),
+        get('brakes'),
         get('caller'),
       ]);
       // A slow answer must not overwrite a newer one.
       if (mine !== latest.current) return;
-      setFleet({ accounts, hold, caller, at: Date.now() });
+      setFleet({ accounts, hold, brakes, caller, at: Date.now() });
       setError('');
       setMustSignIn(null);
       setRefreshes((count) => count + 1);

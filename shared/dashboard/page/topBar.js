@@ -1,6 +1,6 @@
-/** @import { Action, Hold } from './types.d.ts' */
+/** @import { Action, Brake, Hold } from './types.d.ts' */
 /** @import { Fleet } from './fleetState.js' */
-import { hold, release } from './actions.js';
+import { hold, release, releaseBrake } from './actions.js';
 import { hasKey } from './api.js';
 import { clock, dateTime } from './format.js';
 import { html } from './preact.js';
@@ -40,6 +40,30 @@ export function FleetHold({ held }) {
   return html`
     <section class="fleet-hold" aria-label="Hold on all accounts">
       <p><strong>All accounts are held</strong> ${end}, by ${held.actor}: ${held.reason}</p>
+    </section>
+  `;
+}
+
+/**
+ * What keeps rotations from beginning, with a way to end it.
+ * @param {{ brakes: readonly Brake[], mayOperate: boolean, onAction: (action: Action) => void }} props
+ */
+export function Brakes({ brakes, mayOperate, onAction }) {
+  if (brakes.length === 0) return null;
+  return html`
+    <section class="fleet-hold" aria-label="Brakes">
+      ${brakes.map(
+        (brake) => html`<p key=${brake.id}>
+          <strong>Rotations do not begin</strong> (${brake.id}): ${brake.accounts} accounts in a row
+          failed, ${brake.kind}. Without a failure it ends ${dateTime(brake.endsAt)}.
+          ${
+            mayOperate &&
+            html`<button type="button" onClick=${() => onAction(releaseBrake(brake))}>
+              Release brake …
+            </button>`
+          }
+        </p>`,
+      )}
     </section>
   `;
 }

@@ -1,6 +1,7 @@
 import type {
   AccountDetailView,
   AccountView,
+  BrakeView,
   CallerView,
   HistoryView,
   HoldView,
@@ -11,6 +12,7 @@ import type {
 export type Account = AccountView & Partial<AccountDetailView>;
 export type HistoryEntry = HistoryView;
 export type Hold = HoldView;
+export type Brake = BrakeView;
 export type Caller = CallerView;
 export type KeylessPreview = KeylessView;
 export type Slot = NonNullable<AccountView['activeSlot']>;
