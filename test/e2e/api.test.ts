@@ -25,6 +25,7 @@ describe('looking', () => {
       periodSeconds: 30 * 86_400,
       overlapSeconds: 3_600,
       window: null,
+      ring: 5,
       subscribers: ['shop', 'mail'],
       acknowledgement: 'required',
     });
