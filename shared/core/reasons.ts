@@ -99,7 +99,7 @@ export const REASONS = {
   FleetLimit: 'FleetLimit',
   /** Due, but too many accounts in a row failed in a service that this one needs. */
   FleetBraked: 'FleetBraked',
-  /** The fleet goes on: nothing failed for a while, or an operator released the brake. */
+  /** Rotations begin again: nothing failed for a while, or an operator released the brake. */
   BrakeReleased: 'BrakeReleased',
   /** Due, but accounts of a lower ring go first. */
   RingWaiting: 'RingWaiting',

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Failure } from '../core/failures.ts';
+import { Failure, messageOf } from '../core/failures.ts';
 import type { Account } from '../core/observation.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { ScheduleChange } from './ports.ts';
@@ -31,13 +31,17 @@ export async function discover(
 ): Promise<Discovery> {
   const total = { appeared: 0, changed: 0, vanished: 0 };
   const failed: string[] = [];
+  const failures: Failure[] = [];
   for (const subscription of subscriptions) {
     const found = await discoverIn(subscription, dependencies);
     total.appeared += found.appeared;
     total.changed += found.changed;
     total.vanished += found.vanished;
-    if (!found.complete) failed.push(subscription);
+    if (!found.failure) continue;
+    failed.push(subscription);
+    failures.push(found.failure);
   }
+  if (failures.length > 0) sayMissed(failures, dependencies);
   return { ...total, failed };
 }
 
@@ -57,9 +61,10 @@ async function discoverIn(subscription: string, dependencies: Dependencies) {
   for (const [accountId, seen] of listing?.found ?? []) {
     if (known.get(accountId) !== seen) changes.set(accountId, { accountId, nextCheckAt, seen });
   }
-  const vanished = listing?.complete
-    ? [...known].filter(([id, seen]) => seen !== null && !listing.found.has(id))
-    : [];
+  const vanished =
+    listing && !listing.failure
+      ? [...known].filter(([id, seen]) => seen !== null && !listing.found.has(id))
+      : [];
   for (const [accountId] of vanished) {
     changes.set(accountId, { accountId, nextCheckAt, seen: null });
   }
@@ -69,29 +74,32 @@ async function discoverIn(subscription: string, dependencies: Dependencies) {
     appeared,
     vanished: vanished.length,
     changed: changes.size - appeared - vanished.length,
-    complete: listing?.complete ?? true,
+    failure: listing?.failure,
   };
 }
 
 /** The tagged accounts of a subscription with what is seen of each; a part where ARM fails meanwhile. */
-async function list(subscription: string, { accounts, telemetry }: Dependencies) {
+async function list(subscription: string, { accounts }: Dependencies) {
   const found = new Map<string, string>();
   try {
     for await (const account of accounts.discover(subscription)) {
       found.set(account.id, digestOf(account));
     }
-    return { found, complete: true };
+    return { found, failure: undefined };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    telemetry.record({
-      level: 'warn',
-      name: 'problem',
-      accountId: undefined,
-      reason: 'ObservationIncomplete',
-      message: `accounts could not all be discovered: ${error.message}; tried again at the next tick`,
-    });
-    return { found, complete: false };
+    return { found, failure: error };
   }
+}
+
+function sayMissed(failures: readonly Failure[], { telemetry }: Dependencies): void {
+  telemetry.record({
+    level: 'warn',
+    name: 'problem',
+    accountId: undefined,
+    reason: 'ObservationIncomplete',
+    message: `accounts could not all be discovered: ${messageOf(failures)}; tried again at the next tick`,
+  });
 }
 
 /** Tells two states of an account apart, as far as a rotation minds. */

@@ -38,6 +38,33 @@ function accountIds(count: number): string[] {
   );
 }
 
+/** Accounts in each thirtieth of the period. */
+function bucketsOf(times: readonly number[], periodMs: number): number[] {
+  const buckets = Array.from({ length: 30 }, () => 0);
+  for (const time of times) {
+    const bucket = Math.floor(((time % periodMs) / periodMs) * 30);
+    buckets[bucket] = (buckets[bucket] ?? 0) + 1;
+  }
+  return buckets;
+}
+
+describe('a fleet that was adopted together', () => {
+  it('stays spread over the period, however often it has rotated', () => {
+    const policy = { periodMs: 30 * DAY };
+    const published = accountIds(3_000).map((id) => {
+      let at = dueAt(MONDAY_8, policy, 'adoption', id);
+      // Each publish comes some minutes after its start, another number for each account and time.
+      for (let count = 1; count <= 24; count++) {
+        at = dueAt(at + ((id.length * count) % 7) * MINUTE, policy, 'schedule', id);
+      }
+      return at;
+    });
+    const buckets = bucketsOf(published, policy.periodMs);
+    expect(Math.max(...buckets)).toBeLessThan(150);
+    expect(Math.min(...buckets)).toBeGreaterThan(50);
+  });
+});
+
 describe('a rotation is due', () => {
   it.each([undefined, 'schedule', 'drift', 'manual'] as const)(
     'when the period is over, after a rotation of cause %s',
