@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_FLEET } from '../../shared/core/fleet/limits.ts';
 import { measure, PLANNERS, type Planner, rotateIn } from './baselines/compare.ts';
 import type { Choose } from './draws.ts';
 import type { Deed, Incident } from './incidents.ts';
@@ -29,6 +30,7 @@ function givenScenario(changes: Partial<Scenario> = {}): Scenario {
     faultFactor: 0,
     theme: 'ordinary',
     incidents: [],
+    fleet: DEFAULT_FLEET,
     ...changes,
   };
 }

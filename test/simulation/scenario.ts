@@ -1,3 +1,4 @@
+import type { FleetLimits } from '../../shared/core/fleet/limits.ts';
 import { Dice } from './dice.ts';
 import { type Incident, incidentsOf, keepingTags } from './incidents.ts';
 import { type Theme, themeOf } from './themes.ts';
@@ -47,6 +48,8 @@ export interface Scenario {
   readonly faultFactor: number;
   readonly theme: Theme;
   readonly incidents: readonly Incident[];
+  /** What the deployment allows its fleet. */
+  readonly fleet: FleetLimits;
   /** Nobody touches keys and secrets behind the back of what rotates them. */
   readonly leftAlone?: boolean;
 }
@@ -75,18 +78,40 @@ export function scenarioOf(seed: number, days: number): Scenario {
   const tickMs = dice.pick([MINUTE, 5 * MINUTE]);
   const keyPropagationMs = dice.pick([0, 0, 20_000, 3 * MINUTE]);
   const incidents = incidentsOf(dice, days, accounts, instances);
+  // Of chance of its own: a seed's world stays the one that it was before there were fleets.
+  const fleetDice = new Dice(seed + FLEET_SEED);
+  const fleet = fleetOf(fleetDice, accounts.length);
   return {
     seed,
     days,
     tickMs,
     keyPropagationMs,
-    accounts,
+    accounts: withCanary(accounts, fleetDice),
     apps,
     instances,
     faultFactor,
     theme,
+    fleet,
     incidents: theme === 'rival' ? incidents.map(keepingTags) : incidents,
   };
+}
+
+const FLEET_SEED = 1_000_000_007;
+
+/** A limit that all accounts fit into, and a brake that one or two of them can set. */
+function fleetOf(dice: Dice, accounts: number): FleetLimits {
+  return {
+    maxUnderWay: dice.pick([null, null, accounts]),
+    ringDelayMs: dice.pick([0, 0, HOUR]),
+    brake: { after: dice.pick([1, 2, 5]), quietMs: 15 * MINUTE },
+  };
+}
+
+/** In some worlds the first account is a canary, for which the others wait. */
+function withCanary(accounts: readonly AccountPlan[], dice: Dice): AccountPlan[] {
+  const [first, ...others] = accounts;
+  if (!first || !dice.chance(0.4)) return [...accounts];
+  return [{ ...first, tags: { ...first.tags, 'key-rotation-ring': '0' } }, ...others];
 }
 
 function accountPlan(dice: Dice, name: string): AccountPlan {

@@ -7,7 +7,6 @@ import { ManualTime, sleep } from '../../local/azure/model/time.ts';
 import type { Vault } from '../../local/azure/model/vault.ts';
 import { MemoryRecords } from '../../local/memory/records.ts';
 import { Failure } from '../../shared/core/failures.ts';
-import { DEFAULT_FLEET } from '../../shared/core/fleet/limits.ts';
 import { POLICY_DEFAULTS } from '../../shared/core/policy.ts';
 import { DEFAULT_TIMING, type Timing } from '../../shared/core/timing.ts';
 import type { Deployment } from '../../shared/service/dependencies.ts';
@@ -231,7 +230,7 @@ export class World {
       deployment: 'simulated',
       apiUrl: API_URL,
       timing: TIMING,
-      fleet: DEFAULT_FLEET,
+      fleet: this.scenario.fleet,
       policyDefaults: POLICY_DEFAULTS,
       vaultUrl: VAULT_URL,
       allowedVaultUrls: [],

@@ -32,27 +32,15 @@ export async function regenerate(hands: Hands, step: Regenerate): Promise<void> 
       return;
     case 'unknown': {
       const message = `outcome unknown: ${outcome.failure.message}; no second attempt before the quarantine ends`;
-      await hands.setback(
-        hands.record,
-        outcome.failure,
-        {
-          ...hands.entry(step, 'unknown', { ...about, message }),
-        },
-        { call: 'arm-change' },
-      );
+      const entry = hands.entry(step, 'unknown', { ...about, message });
+      await hands.setback(hands.record, outcome.failure, entry, { call: 'arm-change' });
       return;
     }
     case 'refused':
     case 'notSent': {
       const failure = failureOf(outcome);
-      await hands.setback(
-        clearQuarantine(hands.record),
-        failure,
-        {
-          ...hands.entry(step, 'refused', { ...about, message: failure.message }),
-        },
-        { call: 'arm-change' },
-      );
+      const entry = hands.entry(step, 'refused', { ...about, message: failure.message });
+      await hands.setback(clearQuarantine(hands.record), failure, entry, { call: 'arm-change' });
     }
   }
 }

@@ -1,3 +1,4 @@
+import { DEFAULT_FLEET } from '../../../shared/core/fleet/limits.ts';
 import type { Choose } from '../draws.ts';
 import { judgeHistory, judgeRest } from '../run.ts';
 import type { Scenario } from '../scenario.ts';
@@ -53,6 +54,7 @@ const SCENARIO: Scenario = {
   ],
   faultFactor: 1,
   theme: 'ordinary',
+  fleet: DEFAULT_FLEET,
   incidents: [{ id: 'request', at: ASKED_AT, account: ACCOUNT, deed: { kind: 'rotate' } }],
 };
 

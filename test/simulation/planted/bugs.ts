@@ -160,8 +160,8 @@ export const BUGS: readonly Bug[] = [
   {
     name: 'a regenerate in doubt is sent again at once',
     file: `${ACTIONS}/regenerate.ts`,
-    find: 'await hands.setback(hands.record, outcome.failure, {',
-    replace: 'await hands.setback(clearQuarantine(hands.record), outcome.failure, {',
+    find: 'await hands.setback(hands.record, outcome.failure, entry,',
+    replace: 'await hands.setback(clearQuarantine(hands.record), outcome.failure, entry,',
   },
   {
     name: 'an unchanged value means that the regenerate did not happen',
@@ -260,8 +260,14 @@ export const BUGS: readonly Bug[] = [
   {
     name: 'an account is forgotten while its message waits',
     file: 'shared/service/scheduler.ts',
-    find: 'now + deployment.timing.claimMs,',
-    replace: 'Number.MAX_SAFE_INTEGER,',
+    find: 'const nextCheckAt = until;',
+    replace: 'const nextCheckAt = Number.MAX_SAFE_INTEGER;',
+  },
+  {
+    name: 'an account that waits for the tick is never let begin',
+    file: 'shared/core/fleet/account.ts',
+    find: 'if (WAITING.has(reason)) return true;',
+    replace: 'if (WAITING.has(reason)) return false;',
   },
   {
     name: 'the pause after a failure never ends',
