@@ -6,9 +6,11 @@ import { TableStatuses } from '../../shared/azure/statuses.ts';
 import type { TableOptions } from '../../shared/azure/tables.ts';
 import {
   ACCOUNT,
+  all,
   describeRecordsContract,
   givenEntry,
   givenRecord,
+  givenStatus,
 } from '../contract/records.contract.ts';
 import { startLossyProxy } from './lossyProxy.ts';
 
@@ -35,9 +37,9 @@ function freshPrefix(): string {
   return `t${stores}`;
 }
 
-function rawTable(prefix: string): TableClient {
+function rawTable(prefix: string, name = 'records'): TableClient {
   const options = { allowInsecureConnection: true };
-  return TableClient.fromConnectionString(azurite.connectionString, `${prefix}records`, options);
+  return TableClient.fromConnectionString(azurite.connectionString, prefix + name, options);
 }
 
 describeRecordsContract('tables', async () => {
@@ -106,5 +108,60 @@ describe('a table of records', () => {
     const failure = { name: 'Failure', kind: 'unavailable', retriable: true };
     await expect(records.read(ACCOUNT)).rejects.toMatchObject(failure);
     await expect(records.write(givenRecord(), null, [])).rejects.toMatchObject(failure);
+  });
+});
+
+describe('a table of statuses', () => {
+  /** Rows as they were before the scheduler had columns of its own. */
+  async function givenOldRow(nextCheckAt?: string) {
+    const prefix = freshPrefix();
+    const statuses = new TableStatuses(prefix, tableOptions());
+    await statuses.readTick();
+    await statuses.writeTick({ at: 1, discoveredAt: 1, missed: [] });
+    const { dueAt: _, trouble, worked, lookedAt, ...old } = givenStatus({ nextCheckAt: 900 });
+    const key = { partitionKey: 'status', rowKey: ACCOUNT.replaceAll('/', '|') };
+    const json = JSON.stringify(old);
+    await rawTable(prefix, 'accounts').upsertEntity({
+      ...key,
+      json,
+      ...(nextCheckAt && { nextCheckAt }),
+    });
+    return statuses;
+  }
+
+  it.each([
+    ['its status alone', undefined, 900],
+    ['a check that was set since', '950', 950],
+  ])(
+    'gives the scheduler a row from an earlier version with %s',
+    async (_, column, nextCheckAt) => {
+      const statuses = await givenOldRow(column);
+      const [row, ...others] = await all(statuses.scheduled(100));
+      expect(others).toEqual([]);
+      expect(row).toMatchObject({
+        accountId: ACCOUNT,
+        nextCheckAt,
+        admittedUntil: 0,
+        asked: false,
+        status: { trouble: null, worked: [], lookedAt: 0, dueAt: null, nextCheckAt },
+      });
+      expect(await all(statuses.seenIn(ACCOUNT.split('/')[2] ?? ''))).toEqual([
+        { accountId: ACCOUNT, seen: null },
+      ]);
+      await statuses.put(givenStatus({ phase: 'idle', nextCheckAt: 2_000 }));
+      expect(await all(statuses.scheduled(1_999))).toEqual([]);
+      expect((await all(statuses.scheduled(2_000))).map(({ accountId }) => accountId)).toEqual([
+        ACCOUNT,
+      ]);
+    },
+  );
+
+  it('is written in batches of a hundred, all or none', async () => {
+    const statuses = new TableStatuses(freshPrefix(), tableOptions());
+    const ids = Array.from({ length: 100 }, (_, index) => `${ACCOUNT}-${index}`);
+    await statuses.schedule(ids.map((accountId) => ({ accountId, nextCheckAt: 7 })));
+    expect(await all(statuses.scheduled(7))).toHaveLength(100);
+    expect(await all(statuses.scheduled(6))).toEqual([]);
+    await statuses.schedule([]);
   });
 });

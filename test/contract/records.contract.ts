@@ -60,7 +60,8 @@ function givenAck(at: number, fingerprint = '0123456789ab', subscriber = 'shop')
   return { subscriber, fingerprint, at };
 }
 
-function givenStatus(changes: Partial<AccountStatus> = {}): AccountStatus {
+/** A status, looked at long ago. */
+export function givenStatus(changes: Partial<AccountStatus> = {}): AccountStatus {
   return {
     accountId: ACCOUNT,
     name: 'lang',
@@ -94,7 +95,8 @@ function givenStatus(changes: Partial<AccountStatus> = {}): AccountStatus {
   };
 }
 
-async function all<T>(stream: AsyncIterable<T>): Promise<T[]> {
+/** Everything that a stream gives. */
+export async function all<T>(stream: AsyncIterable<T>): Promise<T[]> {
   const items: T[] = [];
   for await (const item of stream) items.push(item);
   return items;
