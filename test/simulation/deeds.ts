@@ -104,6 +104,7 @@ function disturb(world: World, account: string, deed: PlatformDeed): void {
       world.instance(deed.instance).crash(60_000, 'any moment');
       break;
     case 'loseRecord':
+      world.oracle.ledger(account).lost.push(world.time.now());
       world.records.loseRecord(world.idOf(account));
       break;
     case 'stopApp':
@@ -130,10 +131,14 @@ export async function operate(world: World, incident: Incident, deed: OperatorDe
   try {
     const end = await instance?.run((dependencies) => ask(world, incident, deed, id, dependencies));
     if (deed.kind === 'compromised') noteLeak(world, incident, deed);
+    if (deed.kind === 'rotate' && end !== 'died') {
+      world.oracle.ledger(incident.account).asked.push({ id: incident.id, at: world.time.now() });
+    }
     world.oracle.say(`${incident.id} ${end === 'died' ? 'got no answer' : 'was taken'}`);
     world.platform.enqueue([{ accountId: id }]);
   } catch (error) {
     if (!(error instanceof Refused || error instanceof Failure)) throw error;
+    world.secrecy.inspect(error.message, 'a refusal');
     world.oracle.say(`${incident.id} was refused: ${error.message}`);
   }
 }

@@ -30,7 +30,7 @@ export interface Surroundings {
   /** A call goes out that may take effect, at `dueAt`; `looks` are those of one invocation. */
   readonly onSend: (looks: Looks, call: Call, dueAt: number) => void;
   /** A record was written. */
-  readonly onIntent: (looks: Looks, accountId: string) => void;
+  readonly onWrite: (looks: Looks, record: RotationRecord) => void;
 }
 
 /** From a start of an instance to its death. */
@@ -87,7 +87,7 @@ export class Instance {
 
   #dependencies(life: Life): Dependencies {
     const { model, deployment, listedIds, records, statuses, telemetry, ids } = this.#around;
-    const { draws, onSend, onIntent } = this.#around;
+    const { draws, onSend, onWrite } = this.#around;
     const looks: Looks = new Map();
     const conductor = conductorOf(
       model,
@@ -115,7 +115,7 @@ export class Instance {
         'records',
         this.#onStorage(
           'records',
-          noting(records, (accountId) => onIntent(looks, accountId)),
+          noting(records, (record) => onWrite(looks, record)),
         ),
         life,
       ),
@@ -169,9 +169,9 @@ export class Instance {
 }
 
 /** Records that tell of what is written to them. */
-function noting(records: Records, onWrite: (accountId: string) => void): Records {
+function noting(records: Records, onWrite: (record: RotationRecord) => void): Records {
   return wrapped(records, (method, proceed, [record]) => () => {
-    if (method === 'write') onWrite((record as RotationRecord).accountId);
+    if (method === 'write') onWrite(record as RotationRecord);
     return proceed();
   });
 }

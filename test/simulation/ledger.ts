@@ -2,6 +2,10 @@ import type { Account } from '../../local/azure/model/account.ts';
 import type { CloudEvent } from '../../local/azure/model/cloud-event.ts';
 import { Key } from '../../shared/service/key.ts';
 import type { Deed } from './incidents.ts';
+import { DAY } from './units.ts';
+
+/** A rotation keeps the overlap that it began with, and a rollback that of the rotation it undoes. */
+export const LONGEST_PINNED_MS = 12 * DAY;
 
 /** A version of the account's secret, by whoever set it; some were there `before` all began. */
 export interface Published {
@@ -53,6 +57,20 @@ export class Ledger {
   readonly leaked: string[] = [];
   /** Overlaps that the account's tags asked for, with the time since when, in ms. */
   readonly overlaps: { readonly at: number; readonly overlapMs: number }[] = [];
+  /** When the tags asked that nothing be touched, or could not be read, or did not any more. */
+  readonly handsOff: { readonly at: number; readonly is: boolean }[] = [];
+  /** Windows that the tags asked for, with the time since when. */
+  readonly windows: { readonly at: number; readonly window: string | undefined }[] = [];
+  /** Ends of keys that apps were told of. */
+  readonly promised: {
+    readonly at: number;
+    readonly fingerprint: string;
+    readonly validUntil: number;
+  }[] = [];
+  /** Rotations that operators asked for and were told were taken. */
+  readonly asked: { readonly id: string; readonly at: number }[] = [];
+  /** When the service's record was lost. */
+  readonly lost: number[] = [];
   readonly acknowledged: { readonly subscriber: string; readonly fingerprint: string }[] = [];
   /** Values that somebody may use who never read the vault. */
   readonly original: readonly string[];
@@ -88,12 +106,33 @@ export class Ledger {
     return this.meddledSince(sent?.lookedAt ?? now, now);
   }
 
-  /** The shortest overlap that was asked for in a while before `at`. */
+  /** People acted since, or the service forgot what it was doing. */
+  lostTrackSince(since: number): boolean {
+    return this.lost.some((at) => at >= since) || this.meddled.some(({ at }) => at >= since);
+  }
+
+  /** The shortest overlap that was asked for since then. */
   shortestOverlap(since: number): number {
-    const before = this.overlaps.filter(({ at }) => at < since).at(-1);
-    const within = this.overlaps.filter(({ at }) => at >= since);
-    const asked = [...(before ? [before] : []), ...within].map(({ overlapMs }) => overlapMs);
-    return Math.min(...asked);
+    return Math.min(...this.#overlapsSince(since));
+  }
+
+  /** The longest overlap that a rotation of `at` may have. */
+  longestOverlap(at: number): number {
+    return Math.max(...this.#overlapsSince(at - LONGEST_PINNED_MS));
+  }
+
+  #overlapsSince(since: number): number[] {
+    return inForceSince(this.overlaps, since).map(({ overlapMs }) => overlapMs);
+  }
+
+  get subscribers(): readonly string[] {
+    return (this.account.tags['key-rotation-subscribers'] ?? '').split(',').filter(Boolean);
+  }
+
+  hasAcknowledged(subscriber: string, fingerprint: string | undefined): boolean {
+    return this.acknowledged.some(
+      (each) => each.subscriber === subscriber && each.fingerprint === fingerprint,
+    );
   }
 
   /** When a version with this value was the newest for the last time; undefined: it never was. */
@@ -101,6 +140,15 @@ export class Ledger {
     const last = this.published.findLastIndex((version) => version.value === value);
     return last < 0 ? undefined : this.published[last + 1]?.at;
   }
+}
+
+/** What was in force at a time, and whatever took its place later. */
+export function inForceSince<T extends { readonly at: number }>(
+  all: readonly T[],
+  since: number,
+): T[] {
+  const before = all.findLast(({ at }) => at < since);
+  return [...(before ? [before] : []), ...all.filter(({ at }) => at >= since)];
 }
 
 /** The name of a value that may be shown. */

@@ -4,12 +4,12 @@ import type { Call } from '../../local/azure/model/call.ts';
 import type { CloudEvent } from '../../local/azure/model/cloud-event.ts';
 import type { Vault } from '../../local/azure/model/vault.ts';
 import type { Request } from './apps.ts';
-import { fingerprintOf, Ledger } from './ledger.ts';
+import { fingerprintOf, inForceSince, Ledger, LONGEST_PINNED_MS } from './ledger.ts';
+import { isOpen } from './openings.ts';
+import { dataOf, Told } from './told.ts';
 import { DAY, HOUR, MINUTE, momentOf, SECOND, START } from './units.ts';
 import type { Statement, Violation } from './violations.ts';
 
-/** A rotation keeps the overlap that it began with, and a rollback that of the rotation it undoes. */
-const LONGEST_PINNED_MS = 12 * DAY;
 /** From the look at a hold to the latest effect of what was sent then. */
 const LONGEST_SENDING_MS = 15 * MINUTE;
 /** What a change rests on, which is read right before it: a person may act in between. */
@@ -40,6 +40,7 @@ export class Oracle {
   readonly #clocksMs: number;
   /** What senders of events had looked at when they sent them, by the time at which those come in. */
   readonly #sending = new Map<number, Looks>();
+  readonly #told = new Told();
   readonly #model: AzureModel;
   readonly #vault: Vault;
 
@@ -77,8 +78,13 @@ export class Oracle {
   /** The account's tags changed, or are there for the first time. */
   noteTags(name: string): void {
     const ledger = this.ledger(name);
-    const overlap = Duration.fromISO(ledger.account.tags['key-rotation-overlap'] ?? 'P2D');
-    if (overlap.isValid) ledger.overlaps.push({ at: this.#now, overlapMs: overlap.toMillis() });
+    const { tags } = ledger.account;
+    const at = this.#now;
+    const overlap = Duration.fromISO(tags['key-rotation-overlap'] ?? 'P2D');
+    if (overlap.isValid) ledger.overlaps.push({ at, overlapMs: overlap.toMillis() });
+    const readable = Duration.fromISO(tags['key-rotation-period'] ?? 'P30D').isValid;
+    ledger.handsOff.push({ at, is: !readable || tags['key-rotation'] === 'disabled' });
+    ledger.windows.push({ at, window: tags['key-rotation-window'] });
   }
 
   /** An invocation looks at something, or sends a change that takes effect at `dueAt`. */
@@ -159,18 +165,39 @@ export class Oracle {
       this.violate('doubt', name, `${fingerprint} was ended while the secret cannot be read`);
       return;
     }
-    this.#judgeHolds(ledger);
+    this.#judgeHolds(ledger, 'regenerated under a hold');
+    this.#judgeHandsOff(ledger);
+    this.#judgeWindow(ledger, value, newest);
     this.#judgeTime(ledger, value, newest);
   }
 
   /** A hold that was there before the pass began; an operator may weigh a leak more. */
-  #judgeHolds(ledger: Ledger): void {
+  #judgeHolds(ledger: Ledger, what: string): void {
     const before = this.#now - LONGEST_SENDING_MS;
     const held = ledger.holds.some(
       ({ at, until }) => at < before && this.#now < until - this.#clocksMs,
     );
     const overridden = ledger.declared.some(({ overrideHold }) => overrideHold);
-    if (held && !overridden) this.violate('doubt', ledger.account.name, 'regenerated under a hold');
+    if (held && !overridden) this.violate('doubt', ledger.account.name, what);
+  }
+
+  /** Tags that exclude the account or cannot be read, and were so before the pass began. */
+  #judgeHandsOff({ account, handsOff }: Ledger): void {
+    const inForce = inForceSince(handsOff, this.#now - LONGEST_SENDING_MS);
+    if (inForce.every(({ is }) => is)) {
+      this.violate('doubt', account.name, 'touched against the tags');
+    }
+  }
+
+  /** Open at some moment of the pass; a leak does not wait for it. */
+  #judgeWindow({ account, windows, declared }: Ledger, value: string, newest: string): void {
+    if (declared.some(({ values }) => values.includes(value) || values.includes(newest))) return;
+    const since = this.#now - LONGEST_SENDING_MS - this.#clocksMs;
+    const inForce = inForceSince(windows, since);
+    for (let at = since; at <= this.#now + this.#clocksMs; at += MINUTE) {
+      if (inForce.some(({ window }) => isOpen(window, at))) return;
+    }
+    this.violate('doubt', account.name, 'regenerated while the window was closed');
   }
 
   /** Whether it was time for a value that apps may have. */
@@ -191,8 +218,7 @@ export class Oracle {
     const fingerprint = fingerprintOf(newest);
     const since = replacedAt ?? ledger.published[0]?.at ?? this.#now;
     const announced = ledger.announced.find(
-      ({ at, event }) =>
-        at >= since - this.#clocksMs && dataOf(event)['fingerprint'] === fingerprint,
+      ({ at, event }) => at >= since - this.#clocksMs && dataOf(event).fingerprint === fingerprint,
     );
     const old = fingerprintOf(value);
     if (!announced) {
@@ -205,17 +231,28 @@ export class Oracle {
       const message = `${old} was ended ${Math.ceil(early / MINUTE)} min before its overlap was over`;
       this.violate('staleKey', name, message);
     }
+    this.#judgePromises(ledger, old, since);
     this.#judgeAcknowledgements(ledger, fingerprint);
+  }
+
+  /** Apps rely on the time that they were told. */
+  #judgePromises(ledger: Ledger, fingerprint: string, since: number): void {
+    const promised = ledger.promised.filter(
+      (each) =>
+        each.fingerprint === fingerprint && each.at >= since && !ledger.lostTrackSince(each.at),
+    );
+    const until = Math.max(...promised.map(({ validUntil }) => validUntil));
+    if (this.#now >= until - this.#clocksMs) return;
+    const message = `${fingerprint} was ended, of which apps were told ${momentOf(until)}`;
+    this.violate('staleKey', ledger.account.name, message);
   }
 
   #judgeAcknowledgements(ledger: Ledger, fingerprint: string): void {
     const { name, tags } = ledger.account;
     if (tags['key-rotation-ack'] !== 'required') return;
-    for (const subscriber of (tags['key-rotation-subscribers'] ?? '').split(',').filter(Boolean)) {
-      const said = ledger.acknowledged.some(
-        (ack) => ack.subscriber === subscriber && ack.fingerprint === fingerprint,
-      );
-      if (!said) this.violate('staleKey', name, `${subscriber} did not acknowledge ${fingerprint}`);
+    for (const subscriber of ledger.subscribers) {
+      if (ledger.hasAcknowledged(subscriber, fingerprint)) continue;
+      this.violate('staleKey', name, `${subscriber} did not acknowledge ${fingerprint}`);
     }
   }
 
@@ -238,6 +275,7 @@ export class Oracle {
       const by = this.person ? 'person' : 'service';
       this.say(`${by} set the secret of ${account} to ${fingerprintOf(version.value)}`);
       if (by === 'service') this.#judgePublish(ledger, version.value);
+      if (by === 'service' && !ledger.surprised(this.#now)) this.#judgeHandsOff(ledger);
       if (by === 'service' && before?.enabled === false && !ledger.surprised(this.#now)) {
         this.violate('doubt', account, 'published over a version that a person disabled');
       }
@@ -287,6 +325,7 @@ export class Oracle {
       if (!this.person && changes.disableLocalAuth) {
         this.say(`service switched the keys of ${name} off`);
         if (left.length > 0) this.violate('doubt', name, 'keys were switched off, not replaced');
+        this.#judgeHolds(this.ledger(name), 'keys were switched off under a hold');
       }
       return update(id, changes);
     };
@@ -304,18 +343,24 @@ export class Oracle {
 
   #judgeEvent(event: CloudEvent): void {
     const data = dataOf(event);
-    const ledger = this.ledgers.get(String(data['accountName']));
+    const ledger = this.ledgers.get(event['subject']?.toString().split('/').at(-1) ?? '');
     if (!ledger) return;
-    this.say(
-      `event ${event.id} (${event.type.split('.')[1]}) about ${String(data['fingerprint'])}`,
-    );
+    this.say(`event ${event.id} (${event.type.split('.')[1]}) about ${data.fingerprint}`);
+    for (const message of this.#told.complaints(ledger, event, this.#now)) {
+      this.violate('event', ledger.account.name, message);
+    }
+    const { previous } = data;
+    if (previous?.validUntil) {
+      const validUntil = Date.parse(previous.validUntil);
+      ledger.promised.push({ at: this.#now, fingerprint: previous.fingerprint, validUntil });
+    }
     if (!event.type.includes('KeyActivated')) return;
     ledger.announced.push({ at: this.#now, event });
     const { name } = ledger.account;
     const version = this.#vault
       .peek(`${name}-key`)
-      .find((each) => each.version === data['secretVersion']);
-    const holds = version && fingerprintOf(version.value) === data['fingerprint'];
+      .find((each) => each.version === data.secretVersion);
+    const holds = version && fingerprintOf(version.value) === data.fingerprint;
     if (ledger.meddledSince(this.#now - HOUR, this.#now)) return;
     if (!holds) {
       this.violate('event', name, `${event.id} names a version that the vault does not have`);
@@ -328,10 +373,6 @@ export class Oracle {
   #isOutdated({ newest, account }: Ledger, event: CloudEvent): boolean {
     const seenAt = this.#sending.get(this.#now)?.get(`seen ${account.name}`);
     if (newest === undefined || seenAt === undefined) return false;
-    return newest.versionId !== dataOf(event)['secretVersion'] && newest.at <= seenAt;
+    return newest.versionId !== dataOf(event).secretVersion && newest.at <= seenAt;
   }
-}
-
-function dataOf(event: CloudEvent): Record<string, unknown> {
-  return (event['data'] ?? {}) as Record<string, unknown>;
 }

@@ -1,9 +1,11 @@
 import type { Topic } from '../../local/azure/model/topic.ts';
+import { judgeAsked, judgeEnds, periodMsOf } from './calm.ts';
 import { letHappen, putRight } from './deeds.ts';
 import type { Strike } from './draws.ts';
+import { judgeHistory } from './history.ts';
 import { fingerprintOf } from './ledger.ts';
 import type { Scenario } from './scenario.ts';
-import { DAY, HOUR, MINUTE } from './units.ts';
+import { DAY, HOUR, MINUTE, SECOND } from './units.ts';
 import type { Violation } from './violations.ts';
 import { TIMING, World } from './world.ts';
 
@@ -75,9 +77,12 @@ export async function beCalm(world: World): Promise<void> {
 /** An unfinished rotation ends, and the next one is right on time. */
 async function calmDown(world: World): Promise<void> {
   await beCalm(world);
+  const calmAt = world.time.now();
   await world.live(LONGEST_UNFINISHED_MS);
   for (const { name } of world.scenario.accounts)
     if (world.knows(name)) await judgeRest(world, name);
+  judgeEnds(world, calmAt);
+  judgeAsked(world);
   judgeLeaks(world);
   await judgeLeak(world);
   await judgeHealing(world);
@@ -105,7 +110,8 @@ export async function judgeRest(world: World, name: string): Promise<void> {
   const now = world.time.now();
   const policy = status?.policy;
   const slackMs = TIMING.checkIntervalMs + world.scenario.tickMs + HOUR;
-  if (policy && record.active.createdAt + policy.periodMs + slackMs < now) {
+  const createdAt = (newest?.created ?? 0) * SECOND;
+  if (createdAt + periodMsOf(world.oracle.ledger(name)) + slackMs < now) {
     complain('the active key is older than its period');
   }
   const windowMs = policy?.window ? 4 * DAY : 0;
@@ -167,29 +173,5 @@ async function judgeHealing(world: World): Promise<void> {
     const newest = world.vault.peek(`${name}-key`).at(-1);
     if (newest && world.account(name).keys.accepts(newest.value)) continue;
     world.oracle.violate('progress', name, 'drift was not healed');
-  }
-}
-
-/** Every regenerate was announced in the history, and the history claims none that was not. */
-export async function judgeHistory(world: World): Promise<void> {
-  for (const [name, ledger] of world.oracle.ledgers) {
-    const { entries } = await world.records.history(world.idOf(name), 1_000_000);
-    world.secrecy.inspect(JSON.stringify(entries), 'the history');
-    const { stored } = await world.records.read(world.idOf(name));
-    world.secrecy.inspect(JSON.stringify(stored), 'the record');
-    const intended = new Set(
-      entries.filter(({ outcome }) => outcome === 'noted').map(({ fingerprint }) => fingerprint),
-    );
-    for (const { by, value, slot, surprised } of ledger.ended) {
-      if (by === 'person' || surprised || intended.has(fingerprintOf(value))) continue;
-      const what = `${slot} (${fingerprintOf(value)})`;
-      world.oracle.violate('history', name, `nothing says that ${what} was to be regenerated`);
-    }
-    const published = new Set(ledger.published.map(({ value }) => fingerprintOf(value)));
-    for (const { reason, outcome, fingerprint } of entries) {
-      if (reason !== 'Publishing' || outcome !== 'done' || published.has(fingerprint ?? ''))
-        continue;
-      world.oracle.violate('history', name, `${fingerprint} was never published`);
-    }
   }
 }

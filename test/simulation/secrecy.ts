@@ -1,4 +1,5 @@
 import type { AzureModel } from '../../local/azure/model/azure-model.ts';
+import type { Vault } from '../../local/azure/model/vault.ts';
 import type { Telemetry } from '../../shared/service/ports.ts';
 import type { Oracle } from './oracle.ts';
 
@@ -13,17 +14,32 @@ export class Secrecy {
   constructor(model: AzureModel, oracle: Oracle) {
     this.#model = model;
     this.#oracle = oracle;
+    for (const vault of model.vaults.values()) this.#watchTags(vault);
   }
 
   /** The service's telemetry: a line of the timeline for each step, searched for keys. */
   readonly telemetry: Telemetry = {
-    record: ({ accountId = '', reason, message, name }) => {
-      this.inspect(message, 'a log line');
+    record: ({ accountId = '', reason, message, name, data = {} }) => {
+      this.inspect(`${message} ${Object.values(data).join(' ')}`, 'a log line');
       if (name !== 'step') return;
       const account = accountId.slice(accountId.lastIndexOf('/') + 1);
       this.#oracle.say(`step ${account} ${reason ?? ''}: ${message}`);
     },
   };
+
+  /** Who may list secrets reads their tags. */
+  #watchTags(vault: Vault): void {
+    const set = vault.set.bind(vault);
+    const update = vault.update.bind(vault);
+    vault.set = (name, value, properties) => {
+      this.inspect(JSON.stringify(properties ?? {}), 'a tag');
+      return set(name, value, properties);
+    };
+    vault.update = (name, version, changes) => {
+      this.inspect(JSON.stringify(changes), 'a tag');
+      return update(name, version, changes);
+    };
+  }
 
   /** Complains of a key in a text. */
   inspect(text: string, where: string): void {

@@ -3,20 +3,20 @@ import type { AccountStatus, Tick } from '../../shared/service/ports.ts';
 
 /** Statuses that tell when something may have become due, so that idle ticks need not be run. */
 export class WatchedStatuses extends MemoryStatuses {
-  readonly #onChange: () => void;
+  readonly #onChange: (written: AccountStatus | Tick) => void;
 
-  constructor(onChange: () => void) {
+  constructor(onChange: (written: AccountStatus | Tick) => void) {
     super();
     this.#onChange = onChange;
   }
 
   override async put(status: AccountStatus): Promise<void> {
     await super.put(status);
-    this.#onChange();
+    this.#onChange(status);
   }
 
   override async writeTick(tick: Tick): Promise<void> {
     await super.writeTick(tick);
-    this.#onChange();
+    this.#onChange(tick);
   }
 }

@@ -8,6 +8,7 @@ import type { Vault } from '../../local/azure/model/vault.ts';
 import { MemoryRecords } from '../../local/memory/records.ts';
 import { Failure } from '../../shared/core/failures.ts';
 import { POLICY_DEFAULTS } from '../../shared/core/policy.ts';
+import type { RotationRecord } from '../../shared/core/record.ts';
 import { DEFAULT_TIMING, type Timing } from '../../shared/core/timing.ts';
 import type { Deployment } from '../../shared/service/dependencies.ts';
 import { acknowledge } from '../../shared/service/operations/acknowledgements.ts';
@@ -45,6 +46,8 @@ export class World {
   readonly records = new MemoryRecords();
   readonly statuses: WatchedStatuses;
   readonly draws: Draws;
+  /** How far apart clocks may be. */
+  readonly clocksMs: number;
   readonly oracle: Oracle;
   readonly secrecy: Secrecy;
   readonly platform: Platform;
@@ -74,11 +77,14 @@ export class World {
     this.#addAccounts();
     // Vaults and topics have the true time.
     const skews = [0, ...scenario.instances.map(({ skewMs }) => skewMs)];
-    const clocksMs = Math.max(...skews) - Math.min(...skews);
-    this.oracle = new Oracle(this.model, this.vault, clocksMs);
+    this.clocksMs = Math.max(...skews) - Math.min(...skews);
+    this.oracle = new Oracle(this.model, this.vault, this.clocksMs);
     this.secrecy = new Secrecy(this.model, this.oracle);
     this.#addSecrets();
-    this.statuses = new WatchedStatuses(() => void this.platform.reschedule());
+    this.statuses = new WatchedStatuses((written) => {
+      this.secrecy.inspect(JSON.stringify(written), 'a status');
+      void this.platform.reschedule();
+    });
     this.#instances = scenario.instances.map((plan) => new Instance(plan, this.#surroundings()));
     this.platform = this.#platformOf(this.#instances, this.statuses);
     if (theme === 'rival') this.#rival = this.#rivalPlatform();
@@ -250,7 +256,10 @@ export class World {
         oracle.noteCall(looks, call, dueAt);
         actInDoubt(this, call, dueAt);
       },
-      onIntent: (looks: Looks, accountId: string) => oracle.noteIntent(looks, accountId),
+      onWrite: (looks: Looks, record: RotationRecord) => {
+        this.secrecy.inspect(JSON.stringify(record), 'the record');
+        oracle.noteIntent(looks, record.accountId);
+      },
       onHand: () => meddleNow(this),
       onCrash: (instance: string, place: string) => {
         this.crashes += 1;

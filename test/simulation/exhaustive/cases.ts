@@ -1,6 +1,7 @@
 import { DEFAULT_FLEET } from '../../../shared/core/fleet/limits.ts';
 import type { Choose } from '../draws.ts';
-import { judgeHistory, judgeRest } from '../run.ts';
+import { judgeHistory } from '../history.ts';
+import { judgeRest } from '../run.ts';
 import type { Scenario } from '../scenario.ts';
 import { DAY, HOUR, MINUTE, START } from '../units.ts';
 import type { Violation } from '../violations.ts';

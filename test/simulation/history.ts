@@ -1,0 +1,92 @@
+import type { HistoryEntry } from '../../shared/service/ports.ts';
+import { fingerprintOf, type Ledger } from './ledger.ts';
+import type { World } from './world.ts';
+
+/** Every change was announced in the history, and what it says came of each is what came of it. */
+export async function judgeHistory(world: World): Promise<void> {
+  for (const [name, ledger] of world.oracle.ledgers) {
+    const { entries } = await world.records.history(world.idOf(name), 1_000_000);
+    world.secrecy.inspect(JSON.stringify(entries), 'the history');
+    const complain = (message: string) => world.oracle.violate('history', name, message);
+    judgeRegenerations(ledger, attemptsIn(entries, /\bregenerate\b/), complain);
+    judgePublications(ledger, attemptsIn(entries, /^publish Key[12]/), world.clocksMs, complain);
+  }
+}
+
+/** A change that the history says was to be made, and what it says came of it. */
+interface Attempt {
+  readonly fingerprint: string;
+  /** Undefined: whoever made it died, or was not the first to write. */
+  readonly outcome: HistoryEntry | undefined;
+}
+
+/** Entries come newest first. What came of an attempt is in the next one about the same slot. */
+function attemptsIn(entries: readonly HistoryEntry[], intent: RegExp): Attempt[] {
+  const chronological = entries.toReversed();
+  return chronological.flatMap((entry, index) => {
+    const { outcome, message, fingerprint, slot, reason } = entry;
+    if (outcome !== 'noted' || !fingerprint || !intent.test(message)) return [];
+    const next = chronological
+      .slice(index + 1, index + 1 + LINES_BETWEEN)
+      .find(
+        (later) => later.slot === slot && (later.outcome === 'noted' || later.reason === reason),
+      );
+    return [{ fingerprint, outcome: next?.outcome === 'noted' ? undefined : next }];
+  });
+}
+
+/** Lines that people's deeds may put between an attempt and what came of it. */
+const LINES_BETWEEN = 20;
+
+function judgeRegenerations(
+  ledger: Ledger,
+  attempts: readonly Attempt[],
+  complain: (message: string) => void,
+): void {
+  for (const { by, value, slot, surprised } of ledger.ended) {
+    const fingerprint = fingerprintOf(value);
+    const of = attempts.filter((attempt) => attempt.fingerprint === fingerprint);
+    if (by === 'person' || surprised) continue;
+    const what = `${slot} (${fingerprint})`;
+    if (of.length === 0) complain(`nothing says that ${what} was to be regenerated`);
+    else if (of.every(({ outcome }) => outcome?.outcome === 'refused')) {
+      complain(`${what} was regenerated, and every attempt is said to have been refused`);
+    }
+  }
+  const ended = new Set(ledger.ended.map(({ value }) => fingerprintOf(value)));
+  for (const { fingerprint, outcome } of attempts) {
+    if (outcome?.outcome !== 'done') continue;
+    if (!ended.has(fingerprint)) complain(`${fingerprint} was never regenerated`);
+    else if (outcome.fingerprint === fingerprint) {
+      complain(`${fingerprint} is said to have been regenerated into itself`);
+    }
+  }
+}
+
+function judgePublications(
+  ledger: Ledger,
+  attempts: readonly Attempt[],
+  clocksMs: number,
+  complain: (message: string) => void,
+): void {
+  const published = ledger.published.map(({ at, value, by }) => ({
+    at,
+    by,
+    fingerprint: fingerprintOf(value),
+  }));
+  for (const { by, fingerprint } of published) {
+    const of = attempts.filter((attempt) => attempt.fingerprint === fingerprint);
+    if (by !== 'service') continue;
+    if (of.length === 0) complain(`nothing says that ${fingerprint} was to be published`);
+    else if (of.every(({ outcome }) => outcome?.outcome === 'refused')) {
+      complain(`${fingerprint} was published, and every attempt is said to have been refused`);
+    }
+  }
+  for (const { fingerprint, outcome } of attempts) {
+    if (outcome?.outcome !== 'done') continue;
+    const was = published.some(
+      (each) => each.fingerprint === fingerprint && each.at <= outcome.at + clocksMs,
+    );
+    if (!was) complain(`${fingerprint} was not published when that was said`);
+  }
+}
