@@ -176,7 +176,9 @@ export class App {
 
   #secrets(): InProcessSecrets {
     const { model, draws } = this.#around;
-    const conductor = conductorOf(model, (call) => draws.ofApp(this.plan.name, call));
+    const conductor = conductorOf(model, (call, mayBeStale) =>
+      draws.ofApp(this.plan.name, call, mayBeStale),
+    );
     return new InProcessSecrets(
       new Caller(model, { conductor, clock: model.time, timeoutMs: 20 * SECOND }),
     );

@@ -17,18 +17,16 @@ const NO_LOG = { append: () => {} };
  */
 export function conductorOf(
   model: AzureModel,
-  own: (call: Call) => Verdict,
+  own: (call: Call, mayBeStale: boolean) => Verdict,
   onSend: (call: Call, dueAt: number) => void = () => {},
 ): Conductor {
   const judge = (call: Call): Verdict => {
     const outage = model.faults.judge(call);
     if (outage.fault) return outage;
-    const verdict = own(call);
-    const settled = verdict.fault?.kind === 'staleRead' && !isFresh(model, call.target);
-    const judged = settled ? { ...verdict, fault: undefined } : verdict;
-    const dueAt = effectAt(judged, model.time.now());
+    const verdict = own(call, call.operation === 'getSecret' && isFresh(model, call.target));
+    const dueAt = effectAt(verdict, model.time.now());
     if (dueAt !== undefined) onSend(call, dueAt);
-    return judged;
+    return verdict;
   };
   const { time } = model;
   return new Conductor({

@@ -21,6 +21,9 @@ import {
 import { fingerprintOf } from './ledger.ts';
 import type { World } from './world.ts';
 
+/** What asks for a token. */
+const BEHIND_IDENTITY = ['arm', 'vault', 'eventgrid'] as const;
+
 const OPERATOR = { actor: 'an operator', comment: 'the simulation asks' };
 
 /** Lets people and the platform do what the scenario says, each at its time. */
@@ -121,7 +124,8 @@ function goAway(world: World, service: Away, forMs: number): void {
     });
     return;
   }
-  world.later(forMs, world.model.faults.add(outage(service)));
+  const away = service === 'identity' ? BEHIND_IDENTITY : [service];
+  for (const each of away) world.later(forMs, world.model.faults.add(outage(each)));
 }
 
 /** Asks Twinkey, through the same operations as its HTTP API; a refusal is an answer like any other. */

@@ -40,8 +40,9 @@ const CALL_FAULTS = [
   ['drop', 0.004],
   ['loseResponse', 0.006],
   ['lateEffect', 0.003],
-  ['staleRead', 0.004],
 ] as const;
+/** A replica may be behind for a while after a change; it comes after the others. */
+const READ_FAULTS = [...CALL_FAULTS, ['staleRead', 0.004]] as const;
 /** The same for a call that changes a key or a secret; it comes before the others. */
 const CHANGE_FAULTS = [
   ['lateChange', 0.003],
@@ -119,12 +120,12 @@ export class Draws {
     this.#choose = choose;
   }
 
-  /** A call to the simulated Azure by an instance of the service. */
-  ofService(caller: string, call: Call): Verdict {
+  /** A call to the simulated Azure by an instance of the service; `mayBeStale`: a read of what changed just now. */
+  ofService(caller: string, call: Call, mayBeStale: boolean): Verdict {
     const name = this.#nameOf(`${caller} ${call.operation} ${call.target}`);
     const changes = CHANGES.includes(call.operation) && this.#now() >= this.nextDoubtAt;
     const change = changes ? this.#draw(name, CHANGE_FAULTS) : undefined;
-    const fault = change ?? this.#draw(name, CALL_FAULTS);
+    const fault = change ?? this.#draw(name, mayBeStale ? READ_FAULTS : CALL_FAULTS);
     if (fault === undefined) return UNHARMED;
     const share = uniform(this.#seed, `${name} how`);
     switch (fault) {
@@ -147,16 +148,14 @@ export class Draws {
       case 'loseResponse':
       case 'loseChange':
         return { latencyMs: 0, fault: { kind: 'loseResponse' } };
-      case 'staleRead': {
-        const reads = call.operation === 'getSecret';
-        return { latencyMs: 0, fault: reads ? { kind: 'staleRead' } : undefined };
-      }
+      case 'staleRead':
+        return { latencyMs: 0, fault: { kind: 'staleRead' } };
     }
   }
 
   /** A read of the vault by an app. */
-  ofApp(caller: string, call: Call): Verdict {
-    const verdict = this.ofService(caller, call);
+  ofApp(caller: string, call: Call, mayBeStale: boolean): Verdict {
+    const verdict = this.ofService(caller, call, mayBeStale);
     const { fault } = verdict;
     return fault?.kind === 'lateEffect' ? { ...verdict, fault: { kind: 'drop' } } : verdict;
   }

@@ -3,8 +3,11 @@ import type { Dice } from './dice.ts';
 import type { AccountPlan, InstancePlan } from './scenario.ts';
 import { DAY, HOUR, MINUTE, START } from './units.ts';
 
-/** What services can be away; `storage` are the service's own tables. */
-export type Away = Exclude<Service, 'identity' | 'data' | 'monitor'> | 'storage';
+/**
+ * What services can be away; `storage` are the service's own tables, and without `identity` nobody gets
+ * at anything but the data plane.
+ */
+export type Away = Exclude<Service, 'monitor'> | 'storage';
 
 /** What operators ask for, over the API. */
 export type OperatorDeed =
@@ -127,6 +130,8 @@ const LONGEST_HOURS: Readonly<Record<Away, number>> = {
   arm: 48,
   eventgrid: 48,
   storage: 24,
+  data: 48,
+  identity: 6,
 };
 
 const OF_ALL: readonly (readonly [weight: number, make: Maker])[] = [
@@ -161,6 +166,21 @@ export function incidentsOf(
     incidents.push({ id, at, account, deed });
   }
 }
+
+/** What the data plane and the identity have of their own, so that the others are what they were. */
+export function rareOutagesOf(dice: Dice, days: number): Incident[] {
+  const incidents: Incident[] = [];
+  for (let at = START; ; ) {
+    at += Math.ceil(-Math.log(1 - dice.next()) * RARE_OUTAGE_EVERY_MS);
+    if (at >= START + days * DAY) return incidents;
+    const service = dice.pick(['data', 'identity'] as const);
+    const forMs = hours(dice, 0, LONGEST_HOURS[service]);
+    const id = `rare-${incidents.length + 1}`;
+    incidents.push({ id, at, account: '', deed: { kind: 'outage', service, forMs } });
+  }
+}
+
+const RARE_OUTAGE_EVERY_MS = 50 * DAY;
 
 /** The same, where whose a secret is must not get lost: people copy its tags along. */
 export function keepingTags(incident: Incident): Incident {

@@ -91,7 +91,7 @@ export class Instance {
     const looks: Looks = new Map();
     const conductor = conductorOf(
       model,
-      (call) => draws.ofService(this.name, call),
+      (call, mayBeStale) => draws.ofService(this.name, call, mayBeStale),
       (call, dueAt) => onSend(looks, call, dueAt),
     );
     const clock = { now: () => model.time.now() + this.#plan.skewMs };

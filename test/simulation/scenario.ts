@@ -1,6 +1,6 @@
 import type { FleetLimits } from '../../shared/core/fleet/limits.ts';
 import { Dice } from './dice.ts';
-import { type Incident, incidentsOf, keepingTags } from './incidents.ts';
+import { type Incident, incidentsOf, keepingTags, rareOutagesOf } from './incidents.ts';
 import { type Theme, themeOf } from './themes.ts';
 import { HOUR, MINUTE } from './units.ts';
 
@@ -54,6 +54,9 @@ export interface Scenario {
   readonly leftAlone?: boolean;
 }
 
+/** Seeds of what is drawn apart are far from those of worlds. */
+const OF_RARE_OUTAGES = 1_000_000_007;
+
 /** Two instances' clocks differ by less than `clockSkewMs` of the service's timing. */
 const LARGEST_SKEW_MS = 2 * MINUTE;
 const KINDS = ['TextAnalytics', 'TextTranslation', 'OpenAI', 'AIServices', 'CognitiveServices'];
@@ -77,7 +80,9 @@ export function scenarioOf(seed: number, days: number): Scenario {
   const faultFactor = theme === 'ordinary' ? dice.pick([0, 0.3, 1, 1, 4]) : 1;
   const tickMs = dice.pick([MINUTE, 5 * MINUTE]);
   const keyPropagationMs = dice.pick([0, 0, 20_000, 3 * MINUTE]);
-  const incidents = incidentsOf(dice, days, accounts, instances);
+  const ordinary = incidentsOf(dice, days, accounts, instances);
+  const rare = rareOutagesOf(new Dice(seed + OF_RARE_OUTAGES), days);
+  const incidents = [...ordinary, ...rare].toSorted((left, right) => left.at - right.at);
   // Of chance of its own: a seed's world stays the one that it was before there were fleets.
   const fleetDice = new Dice(seed + FLEET_SEED);
   const fleet = fleetOf(fleetDice, accounts.length);

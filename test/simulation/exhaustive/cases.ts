@@ -100,7 +100,7 @@ function differs(place: string, kind: string): boolean {
   if (/ (at|to) /.test(place)) return !/ begins #\d+$/.test(place) && kind !== 'hand';
   if (!place.startsWith('instance-')) return kind === 'so';
   if (kind === 'slow' || kind === 'latency' || kind === 'lateChange') return false;
-  if (kind === 'staleRead') return place.includes(' getSecret ');
+  if (kind === 'staleRead') return true;
   return CHANGES.test(place) || OF_READS.includes(kind);
 }
 
