@@ -318,6 +318,38 @@ describe('an old value that is accepted after its end', () => {
 });
 
 describe('an announcement', () => {
+  test('of a worker that stood still since its claim promises no end later than the one that another told', async () => {
+    const world = await idleWorld();
+    const lift = world.azure.faults.add(outage('eventgrid'));
+    await world.request({ kind: 'manual' });
+    await world.liveUntil(({ trouble }) => trouble?.telling === true, HOUR);
+    lift();
+    world.time.advance(10 * MINUTE);
+    let wake = () => {};
+    let frozen = false;
+    world.intercept = (call, proceed) => {
+      const answer = proceed();
+      if (call !== 'records.write' || frozen) return answer;
+      frozen = true;
+      return new Promise((resolve) => {
+        wake = () => resolve(answer);
+      });
+    };
+    const late = runPass(world.id(), world.dependencies());
+    await world.liveUntil(({ announcedAt }) => announcedAt !== null, HOUR);
+    await world.live(30 * MINUTE);
+    expect(frozen).toBe(true);
+    const before = world.azure.topic.accepted.filter(isAnnouncement).length;
+    wake();
+    await world.run(late);
+    const [copy] = world.azure.topic.accepted.filter(isAnnouncement).slice(before);
+    if (!copy) throw new Error('no copy was sent');
+    const { previous } = copy.event['data'] as EventDataOf<'Twinkey.KeyActivated.v1'>;
+    await world.liveUntil(({ phase }) => phase === 'idle', 3 * HOUR);
+    const retired = world.account().keys.regenerations.at(-1)?.at ?? 0;
+    expect(Date.parse(previous.validUntil)).toBeLessThanOrEqual(retired);
+  });
+
   test('whose answer is lost is sent again as a copy, and the overlap counts from the later one', async () => {
     const world = await idleWorld();
     const announced = () => world.azure.topic.accepted.filter(isAnnouncement);

@@ -8,9 +8,20 @@ export async function judgeHistory(world: World): Promise<void> {
     const { entries } = await world.records.history(world.idOf(name), 1_000_000);
     world.secrecy.inspect(JSON.stringify(entries), 'the history');
     const complain = (message: string) => world.oracle.violate('history', name, message);
-    judgeRegenerations(ledger, attemptsIn(entries, /\bregenerate\b/), complain);
-    judgePublications(ledger, attemptsIn(entries, /^publish Key[12]/), world.clocksMs, complain);
+    const regenerations = attemptsIn(entries, /\bregenerate\b/);
+    const publications = attemptsIn(entries, /^publish Key[12]/);
+    judgeRegenerations(ledger, regenerations, complain);
+    judgePublications(ledger, publications, world.clocksMs, complain);
+    for (const attempts of [regenerations, publications]) {
+      const silent = attempts.filter(({ outcome }) => outcome === undefined).length;
+      if (silent > mishapsOf(world)) complain(`nothing says what came of ${silent} attempts`);
+    }
   }
+}
+
+/** What may keep a worker from writing down what came of its attempt. */
+function mishapsOf({ crashes, draws, scenario }: World): number {
+  return crashes + draws.struck.length + scenario.incidents.length;
 }
 
 /** A change that the history says was to be made, and what it says came of it. */

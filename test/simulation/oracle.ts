@@ -194,9 +194,9 @@ export class Oracle {
     if (declared.some(({ values }) => values.includes(value) || values.includes(newest))) return;
     const since = this.#now - LONGEST_SENDING_MS - this.#clocksMs;
     const inForce = inForceSince(windows, since);
-    for (let at = since; at <= this.#now + this.#clocksMs; at += MINUTE) {
-      if (inForce.some(({ window }) => isOpen(window, at))) return;
-    }
+    const isOpenAt = (at: number) => inForce.some(({ window }) => isOpen(window, at));
+    for (let at = this.#now + this.#clocksMs; at > since; at -= MINUTE) if (isOpenAt(at)) return;
+    if (isOpenAt(since)) return;
     this.violate('doubt', account.name, 'regenerated while the window was closed');
   }
 
@@ -326,6 +326,9 @@ export class Oracle {
         this.say(`service switched the keys of ${name} off`);
         if (left.length > 0) this.violate('doubt', name, 'keys were switched off, not replaced');
         this.#judgeHolds(this.ledger(name), 'keys were switched off under a hold');
+        if (this.ledger(name).sent.some(({ dueAt }) => dueAt > this.#now)) {
+          this.violate('doubt', name, 'keys were switched off while a change was under way');
+        }
       }
       return update(id, changes);
     };

@@ -107,6 +107,9 @@ export async function judgeRest(world: World, name: string): Promise<void> {
   const { keys } = world.account(name);
   if (!newest?.enabled || !keys.accepts(newest.value)) complain('the newest version is of no use');
   if (status?.attention) complain('a person is asked for help');
+  if (record.phase === 'idle' && hasOldVersions(world, name)) {
+    complain('a version of a dead key is still enabled');
+  }
   const now = world.time.now();
   const policy = status?.policy;
   const slackMs = TIMING.checkIntervalMs + world.scenario.tickMs + HOUR;
@@ -119,6 +122,20 @@ export async function judgeRest(world: World, name: string): Promise<void> {
   if (record.phase !== 'idle' && record.announcedAt !== null && lateAt < now) {
     complain('the stale key lives on');
   }
+}
+
+/** Versions that the service made, of keys that are gone, where nobody came between. */
+function hasOldVersions(world: World, name: string): boolean {
+  const ledger = world.oracle.ledger(name);
+  if (ledger.lostTrackSince(0)) return false;
+  const { keys } = world.account(name);
+  const live = [keys.value('Key1'), keys.value('Key2')];
+  const own = ledger.published.filter(({ by }) => by === 'service').map((each) => each.versionId);
+  return world.vault
+    .peek(`${name}-key`)
+    .some(
+      ({ enabled, value, version }) => enabled && !live.includes(value) && own.includes(version),
+    );
 }
 
 /** What an operator declared leaked is in no slot any more. */

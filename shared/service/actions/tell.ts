@@ -23,11 +23,15 @@ export async function tell(
   hands.worked.add('topic');
 }
 
-/** Announces the active key. The overlap counts from here, and never ends before what was told. */
+/**
+ * Announces the active key. The overlap counts from here, and never ends before what was told: apps are
+ * told of an end that counts from the observation, because whoever stood still since then may come after
+ * another worker that announced it meanwhile, and whose end is the one that is kept.
+ */
 export async function announce(hands: Hands, step: Announce): Promise<void> {
   const { clock } = hands.dependencies;
   await hands.claim();
-  const planned = retireAtAfter(hands.record, clock.now());
+  const planned = retireAtAfter(hands.record, hands.observedAt);
   const validUntil = iso(Math.max(clock.now(), Math.min(planned, step.endsBy ?? planned)));
   const severity = step.endsBy === null ? 'normal' : 'urgent';
   const stale = staleKey(hands);

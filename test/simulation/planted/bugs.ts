@@ -288,4 +288,84 @@ export const BUGS: readonly Bug[] = [
     find: "await hands.write(intent, [hands.entry(step, 'noted', about, intent)]);",
     replace: 'await hands.write(intent, []);',
   },
+  {
+    name: 'the window is not looked at',
+    file: `${RULES}/regenerate.ts`,
+    find: 'if (opens === now) return undefined;',
+    replace: 'if (opens === now || now > 0) return undefined;',
+  },
+  {
+    name: 'the stale key goes half a day late',
+    file: `${RULES}/rotation.ts`,
+    find: 'const planned = record.retireAt ?? now;',
+    replace: 'const planned = (record.retireAt ?? now) + 12 * 3_600_000;',
+  },
+  {
+    name: 'an account that is excluded is rotated',
+    file: `${RULES}/guards.ts`,
+    find: 'if (!policy.policy.enabled) {',
+    replace: 'if (policy.policy.enabled && !policy.policy.enabled) {',
+    also: [
+      {
+        file: 'shared/service/observe.ts',
+        find: '!policy.ok || !policy.policy.enabled) return false;',
+        replace: '!policy.ok) return false;',
+      },
+    ],
+  },
+  {
+    name: 'an event that is sent again has another id',
+    file: 'shared/core/events/build.ts',
+    find: "const id = [rotation.id, details.type.split('.')[1]];",
+    replace: "const id = [rotation.id, details.type.split('.')[1], time];",
+  },
+  {
+    name: 'all reminders of a rotation have the same id',
+    file: `${RULES}/reminders.ts`,
+    find: ': String(number);',
+    replace: ": '1';",
+  },
+  {
+    name: 'a reminder leaves somebody out',
+    file: `${RULES}/reminders.ts`,
+    find: 'const about = { discriminator, missing, retireAt, isCut };',
+    replace: 'const about = { discriminator, missing: missing.slice(1), retireAt, isCut };',
+  },
+  {
+    name: 'apps are told of a later end than the one that is kept',
+    file: `${ACTIONS}/tell.ts`,
+    find: 'validUntil: iso(step.retireAt),',
+    replace: 'validUntil: iso(step.retireAt + 3_600_000),',
+  },
+  {
+    name: 'a key that was replaced is always called dead',
+    file: `${ACTIONS}/confirmRetired.ts`,
+    find: "const confirmedDead = verdict === 'rejected';",
+    replace: "const confirmedDead = verdict !== 'accepted';",
+  },
+  {
+    name: 'older versions of the secret are not disabled',
+    file: `${ACTIONS}/confirmRetired.ts`,
+    find: 'await secrets.disableOlder(active.secret, active.createdAt, hands.account.id, live);',
+    replace: 'void live;',
+  },
+  {
+    name: 'the history calls a regenerate in doubt done',
+    file: `${ACTIONS}/regenerate.ts`,
+    find: "...hands.entry(step, 'unknown', { ...about, message }),",
+    replace: "...hands.entry(step, 'done', { ...about, message }),",
+  },
+  {
+    name: 'the history calls a publish in doubt done',
+    file: `${ACTIONS}/publish.ts`,
+    find: "const entry = hands.entry(step, 'unknown', { ...about, message });",
+    replace: "const entry = hands.entry(step, 'done', { ...about, message });",
+  },
+  {
+    name: 'a key is in a tag of the secret',
+    file: `${ACTIONS}/publish.ts`,
+    find: '[SECRET_TAGS.fingerprint]: candidate.fingerprint,',
+    replace:
+      "[SECRET_TAGS.fingerprint]: candidate.fingerprint, note: hands.value(candidate.fingerprint)?.reveal() ?? '',",
+  },
 ];
