@@ -30,11 +30,15 @@ export function judgeEnds(world: World, calmAt: number): void {
 function endOf(ledger: Ledger, versionId: string, calmAt: number) {
   const told = ledger.announced.findLast(({ event }) => dataOf(event).secretVersion === versionId);
   const fingerprint = told && dataOf(told.event).previous?.fingerprint;
-  if (!told || !fingerprint) return undefined;
+  const acknowledgedAt = ledger.acknowledgedBy(told && dataOf(told.event).fingerprint);
+  if (!told || !fingerprint || acknowledgedAt === undefined) return undefined;
   const overAt = told.at + ledger.longestOverlap(told.at);
   const looksAt = told.at < calmAt ? calmAt + TIMING.checkIntervalMs : 0;
   const window = ledger.account.tags['key-rotation-window'];
-  return { fingerprint, dueAt: nextOpening(window, Math.max(overAt, looksAt)) + SLACK_MS };
+  return {
+    fingerprint,
+    dueAt: nextOpening(window, Math.max(overAt, looksAt, acknowledgedAt)) + SLACK_MS,
+  };
 }
 
 /** A rotation that an operator was told of as taken has taken place, unless people came between. */

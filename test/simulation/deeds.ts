@@ -133,7 +133,10 @@ export async function operate(world: World, incident: Incident, deed: OperatorDe
   const id = world.idOf(incident.account);
   const instance = world.platform.anyInstance();
   try {
-    const end = await instance?.run((dependencies) => ask(world, incident, deed, id, dependencies));
+    // Nobody is there to take it while all instances are down.
+    const end = instance
+      ? await instance.run((dependencies) => ask(world, incident, deed, id, dependencies))
+      : 'died';
     if (deed.kind === 'compromised') noteLeak(world, incident, deed);
     if (deed.kind === 'rotate' && end !== 'died') {
       world.oracle.ledger(incident.account).asked.push({ id: incident.id, at: world.time.now() });

@@ -71,7 +71,11 @@ export class Ledger {
   readonly asked: { readonly id: string; readonly at: number }[] = [];
   /** When the service's record was lost. */
   readonly lost: number[] = [];
-  readonly acknowledged: { readonly subscriber: string; readonly fingerprint: string }[] = [];
+  readonly acknowledged: {
+    readonly at: number;
+    readonly subscriber: string;
+    readonly fingerprint: string;
+  }[] = [];
   /** Values that somebody may use who never read the vault. */
   readonly original: readonly string[];
 
@@ -127,6 +131,19 @@ export class Ledger {
 
   get subscribers(): readonly string[] {
     return (this.account.tags['key-rotation-subscribers'] ?? '').split(',').filter(Boolean);
+  }
+
+  /** Since when required acknowledgements of a key keep nothing alive; undefined: they still do. */
+  acknowledgedBy(fingerprint: string | undefined): number | undefined {
+    if (this.account.tags['key-rotation-ack'] !== 'required') return 0;
+    const times = this.subscribers.map(
+      (name) =>
+        this.acknowledged.find(
+          (each) => each.subscriber === name && each.fingerprint === fingerprint,
+        )?.at ?? Number.POSITIVE_INFINITY,
+    );
+    const last = Math.max(0, ...times);
+    return Number.isFinite(last) ? last : undefined;
   }
 
   hasAcknowledged(subscriber: string, fingerprint: string | undefined): boolean {

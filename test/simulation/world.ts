@@ -306,7 +306,7 @@ export class World {
   }
 
   #noteAcknowledgement(name: string, said: { subscriber: string; fingerprint: string }): void {
-    this.oracle.ledgers.get(name)?.acknowledged.push(said);
+    this.oracle.ledgers.get(name)?.acknowledged.push({ ...said, at: this.time.now() });
     this.oracle.say(`${said.subscriber} of ${name} acknowledged ${said.fingerprint}`);
   }
 }
