@@ -49,8 +49,26 @@ export function readOptions(args: readonly string[]): Options {
     .option('--left-alone', 'with --planner: nobody touches keys and secrets behind its back')
     .option('--json', 'print the result as JSON');
   const typed = program.parse(args, { from: 'user' }).opts<Typed>();
+  const problem = problemOf(typed, (name) => program.getOptionValueSource(name) === 'cli');
+  if (problem) program.error(`error: ${problem}`);
   const usual = typed.planted ? { seeds: 200, days: 120 } : { seeds: 100, days: 365 };
   return { ...usual, ...typed };
+}
+
+/** Options that would be left out of account without a word. */
+function problemOf(
+  { planted, exhaustive, planner, seed }: Typed,
+  isTyped: (name: string) => boolean,
+): string | undefined {
+  const ways = [planted && '--planted', exhaustive && '--exhaustive', planner && '--planner'];
+  const [first, second] = ways.filter(Boolean);
+  if (second) return `${first} and ${second} are two things: ask for one at a time`;
+  if (isTyped('every') && !exhaustive) return '--every needs --exhaustive';
+  if (isTyped('leftAlone') && !planner) return '--left-alone needs --planner';
+  if (isTyped('trace') && seed === undefined) return '--trace needs --seed';
+  if (isTyped('seeds') && seed !== undefined) return '--seed is one world: leave --seeds out';
+  if (seed !== undefined && (planted || exhaustive)) return `${first} takes no --seed`;
+  return undefined;
 }
 
 function whole(text: string): number {
