@@ -133,6 +133,8 @@ export interface Observation {
   readonly secret: Read<SecretState>;
   /** The account that owns the secret's name in this deployment, when it is another one. */
   readonly secretOwner: string | undefined;
+  /** Neither record nor secret is there, but a key of the account was published before: both were lost. */
+  readonly publishedBefore: boolean;
   readonly record: Read<RotationRecord | null>;
   readonly requests: readonly RotationRequest[];
   readonly holds: readonly ScopedHold[];

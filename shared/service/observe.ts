@@ -57,6 +57,7 @@ export async function observe(
     keys: unknown(NOT_READ),
     secret: unknown(NOT_READ),
     secretOwner: undefined,
+    publishedBefore: false,
     requests,
     holds,
     acknowledgements,
@@ -86,11 +87,14 @@ async function readKeysAndSecret(
     secretRef ? attempt(() => secrets.readNewest(secretRef)) : unknown(NOT_READ),
   ]);
   const owner = await secretOwner(partial, secret, dependencies, claims);
+  const before = await publishedBefore(partial, secret, dependencies);
+  const failed = [owner, before].find((read) => !read.ok);
   const observation: Observation = {
     ...partial,
     keys: keys.ok ? known(fingerprints(keys.value)) : keys,
-    secret: owner.ok ? withoutValue(secret) : owner,
+    secret: failed && !failed.ok ? failed : withoutValue(secret),
     secretOwner: owner.ok ? owner.value : undefined,
+    publishedBefore: before.ok && before.value,
   };
   const seen = [
     ...(keys.ok ? [keys.value.Key1, keys.value.Key2] : []),
@@ -118,6 +122,17 @@ async function secretOwner(
       ? statuses.claimSecret(url, accountId)
       : statuses.secretOwner(url, accountId),
   );
+}
+
+/** Asked of the status, which outlives a record, where neither record nor secret is there. */
+async function publishedBefore(
+  { accountId, record }: Observation,
+  secret: Read<SecretReading>,
+  { statuses }: Dependencies,
+): Promise<Read<boolean>> {
+  const isGone = secret.ok && secret.value.state === 'absent' && record.ok && !record.value;
+  if (!isGone) return known(false);
+  return attempt(async () => typeof (await statuses.get(accountId))?.fingerprint === 'string');
 }
 
 /** The secret's URL without a version. */

@@ -142,6 +142,7 @@ function observation(healthy: boolean): fc.Arbitrary<Observation> {
       holds: mostly(fc.constant<ScopedHold[]>([]), fc.array(hold, { maxLength: 2 })),
       acknowledgements: fc.array(acknowledgement, { maxLength: 3 }),
       secretOwner: mostly(fc.constant(undefined), fc.constantFrom(ACCOUNT_ID, 'the-other')),
+      publishedBefore: mostly(fc.constant(false), fc.boolean()),
     })
     .map(({ policy: value, holds, secretOwner, ...rest }) =>
       givenObservation({

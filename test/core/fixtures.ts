@@ -221,6 +221,7 @@ export function givenObservation(given: Given = {}): Observation {
     keylessPermitted: true,
     secretRef: SECRET,
     secretOwner: undefined,
+    publishedBefore: false,
     requests: [],
     holds: [],
     acknowledgements: [],

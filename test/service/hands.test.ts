@@ -115,6 +115,36 @@ describe('people who meddle', () => {
     expect(world.violations).toEqual([]);
   });
 
+  test('lose record and secret while a regenerate is out: the key published next outlives it', async () => {
+    const world = await idleWorld();
+    await world.request({ kind: 'manual' });
+    await world.liveUntil(({ phase }) => phase === 'overlap', HOUR);
+    await world.liveUntil(({ phase }) => phase === 'idle', 6 * HOUR);
+    // Adoption takes Key1 where it may: just the one that is being regenerated.
+    expect(world.activeSlot()).toBe('Key2');
+    const late = { kind: 'lateEffect', afterMs: 8 * MINUTE } as const;
+    world.azure.faults.add({ operation: 'regenerateKey', times: 1, fault: late });
+    const lost = new Promise<void>((resolve) => {
+      world.intercept = (call, proceed) => {
+        if (call !== 'accounts.regenerateKey') return proceed();
+        world.intercept = undefined;
+        const answer = proceed();
+        world.records.loseRecord(world.id());
+        world.vault.delete('language-key');
+        world.vault.purge('language-key');
+        resolve();
+        return answer;
+      };
+    });
+    await world.request({ kind: 'manual' });
+    await Promise.all([lost, world.live(2 * MINUTE)]);
+    // Somebody has the account looked at long before the quarantine ends.
+    await world.request({ kind: 'manual' });
+    await world.live(HOUR);
+    expect(world.activeSlot()).toBeDefined();
+    expect(world.violations).toEqual([]);
+  });
+
   test.each([
     'idle',
     'regeneratingStandby',

@@ -27,24 +27,32 @@ import { whenAdopted } from './admission.ts';
  */
 
 /**
- * Rule 7: no record. What was under way is not known, so all quarantines run; without a secret
- * either there is nothing that could be hurt.
+ * Rule 7: no record. What was under way is not known, so all quarantines run; for an account that was
+ * never published there is nothing that could be hurt. That neither record nor secret is there does not
+ * prove it: where both were lost while a regenerate of Key1 was under way, an adoption that did not wait
+ * would publish Key1 just before that takes effect.
  */
 export function recordMissing(observation: Observation, timing: Timing): Step | undefined {
   const { record, secret, now, accountId } = observation;
   if (!record.ok || record.value || !secret.ok || secret.value.state === 'softDeleted') {
     return undefined;
   }
-  const lost = secret.value.state === 'present';
+  const isPresent = secret.value.state === 'present';
+  const lost = isPresent || observation.publishedBefore;
   const begin: Note = {
     do: 'note',
     reason: 'RecordMissing',
-    message: lost
-      ? 'no record: made from what Key Vault says, all quarantines running'
-      : 'neither record nor secret: a new account',
+    message: missingMessage(isPresent, lost),
     next: freshRecord(accountId, lost ? now + timing.quarantineMs : 0),
   };
   return lost ? begin : whenAdopted(observation, timing, begin);
+}
+
+function missingMessage(isPresent: boolean, lost: boolean): string {
+  if (isPresent) return 'no record: made from what Key Vault says, all quarantines running';
+  return lost
+    ? 'record and secret are gone: begun anew, all quarantines running'
+    : 'neither record nor secret: a new account';
 }
 
 /** Rules 8 and 9: the vault holds no key that the account accepts: give it one. */

@@ -97,6 +97,10 @@ const GUARDS: readonly Row[] = [
 const VAULT: readonly Row[] = [
   ['no record: made from what Key Vault says, all quarantines running', { record: null }],
   ['neither record nor secret: a new account', { record: null, secret: ABSENT }],
+  [
+    'record and secret are gone: begun anew, all quarantines running',
+    { record: null, secret: ABSENT, publishedBefore: true },
+  ],
   ['no secret yet: verify and publish Key1', { secret: ABSENT }],
   ["the secret's value matches neither key: verify and publish Key1", { secret: DEAD_SECRET }],
   [

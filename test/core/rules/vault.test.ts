@@ -58,6 +58,11 @@ describe('rule 7: no record', () => {
     expect(note({ record: null, secret: ABSENT }).next).toEqual(freshRecord(ACCOUNT_ID, 0));
   });
 
+  it('beside no secret, for an account that was published before: all quarantines run', () => {
+    const step = note({ record: null, secret: ABSENT, publishedBefore: true });
+    expect(step.next).toEqual(freshRecord(ACCOUNT_ID, NOW + QUARANTINE));
+  });
+
   it('beside a deleted one: waits for it to be recovered', () => {
     const observation = givenObservation({ record: null, secret: { state: 'softDeleted' } });
     expect(recordMissing(observation, TIMING)).toBeUndefined();

@@ -352,8 +352,8 @@ export const BUGS: readonly Bug[] = [
   {
     name: 'the history calls a regenerate in doubt done',
     file: `${ACTIONS}/regenerate.ts`,
-    find: "...hands.entry(step, 'unknown', { ...about, message }),",
-    replace: "...hands.entry(step, 'done', { ...about, message }),",
+    find: "const entry = hands.entry(step, 'unknown', { ...about, message });",
+    replace: "const entry = hands.entry(step, 'done', { ...about, message });",
   },
   {
     name: 'the history calls a publish in doubt done',
