@@ -123,6 +123,30 @@ describe.skipIf(NO_BROWSER)(`the dashboard ${NO_BROWSER || ''}`.trim(), () => {
     await page.locator('tbody a:focus').waitFor();
   });
 
+  it('shows what keeps rotations from beginning, and releases it', async () => {
+    const page = await givenPage(browser, { viewport: { width: 390, height: 844 } });
+    await answerWith(page, fleetOf(3, NOW));
+    const at = new Date(NOW).toISOString();
+    const brake = { id: 'topic', call: 'topic', scope: null, kind: 'forbidden', accounts: 5 };
+    let brakes = [{ ...brake, since: at, lastFailureAt: at, endsAt: at }];
+    const released: string[] = [];
+    await page.route('**/api/brakes', (route) => route.fulfill({ json: { brakes } }));
+    await page.route('**/api/brakes/*', (route) => {
+      released.push(`${route.request().method()} ${new URL(route.request().url()).search}`);
+      brakes = [];
+      return route.fulfill({ json: { released: true } });
+    });
+    await page.goto(`${await givenAssets()}/api/dashboard`);
+    const banner = page.getByRole('region', { name: 'Brakes' });
+    await banner.getByText('Rotations do not begin (topic): 5 accounts in a row').waitFor();
+    expect(await violations(page)).toEqual([]);
+    await banner.getByRole('button', { name: 'Release brake …' }).press('Enter');
+    await page.getByLabel('Reason').fill('it is back');
+    await page.getByRole('button', { name: 'Release', exact: true }).click();
+    await banner.waitFor({ state: 'detached' });
+    expect(released).toEqual(['DELETE ?reason=it%20is%20back']);
+  });
+
   it('shows hostile names as text, keeps the focus over a refresh, and can be paused', async () => {
     const page = await givenPage(browser);
     await page.clock.install();
