@@ -85,7 +85,9 @@ export async function givenScene(faults: readonly FaultRule[] = []): Promise<Sce
 function feedQueue(environment: TestEnvironment) {
   const queue = new QueueClient(environment.azurite.connectionString, 'twinkey-passes');
   const accountId = environment.account(ACCOUNT).id.toLowerCase();
-  const message = Buffer.from(JSON.stringify({ accountId })).toString('base64');
+  // Without ticks nobody else would let rotations begin.
+  const start = { until: Number.MAX_SAFE_INTEGER };
+  const message = Buffer.from(JSON.stringify({ accountId, start })).toString('base64');
   const put = async (visibilityTimeout = 0) => {
     await queue.createIfNotExists();
     await queue.sendMessage(message, { visibilityTimeout });
