@@ -9,6 +9,7 @@ app.timer('tick', {
   schedule: '%TWINKEY_TICK_SCHEDULE%',
   extraOutputs: [passQueueOutput],
   handler: async (_timer, context) => {
-    await tick(dependenciesFor(logOf(context)), passQueueOf(context));
+    const dependencies = dependenciesFor(logOf(context));
+    await tick(dependencies, passQueueOf(context, dependencies));
   },
 });

@@ -1,4 +1,6 @@
 import { type InvocationContext, output } from '@azure/functions';
+import type { Dependencies } from '../../shared/service/dependencies.ts';
+import { paced } from '../../shared/service/pace.ts';
 import type { PassMessage, PassQueue } from '../../shared/service/ports.ts';
 
 /** The queue of passes; its name is the setting `TWINKEY_QUEUE`. */
@@ -13,13 +15,21 @@ export const passQueueOutput = output.storageQueue({
   connection: STORAGE_CONNECTION,
 });
 
-/** What is enqueued goes out with the invocation's outputs, a message for each account. */
-export function passQueueOf(context: InvocationContext): PassQueue {
+/**
+ * What is enqueued goes out with the invocation's outputs, a message for each account; with `pace`, what
+ * Azure's limits do not bear at once is put off.
+ */
+export function passQueueOf(
+  context: InvocationContext,
+  pace: Pick<Dependencies, 'quota' | 'later'> = {},
+): PassQueue {
   const messages: PassMessage[] = [];
   context.extraOutputs.set(passQueueOutput, messages);
   return {
     enqueue: async (some) => {
-      messages.push(...some);
+      const { now, later } = paced(some, pace.quota);
+      messages.push(...now);
+      await pace.later?.put(later);
     },
   };
 }

@@ -28,17 +28,19 @@ export class MemoryRecords implements Records {
   #writes = 0;
 
   async read(accountId: string): Promise<AccountRows> {
+    const rows = await this.readOwn(accountId);
+    const ofAll = this.#holds.get(null);
+    return ofAll ? { ...rows, holds: [...rows.holds, { ...ofAll, scope: 'all' }] } : rows;
+  }
+
+  async readOwn(accountId: string): Promise<AccountRows> {
     const { requests, acknowledgements } = this.#partition(accountId);
     const own = this.#holds.get(accountId);
-    const ofAll = this.#holds.get(null);
     return {
       stored: this.#stored(accountId),
       ...structuredClone({
         requests: [...requests.values()],
-        holds: [
-          ...(own ? [{ ...own, scope: 'account' as const }] : []),
-          ...(ofAll ? [{ ...ofAll, scope: 'all' as const }] : []),
-        ],
+        holds: own ? [{ ...own, scope: 'account' as const }] : [],
         acknowledgements: [...acknowledgements.values()],
       }),
     };

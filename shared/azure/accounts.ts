@@ -13,9 +13,12 @@ import {
   toKeyPair,
 } from './armAccount.ts';
 import { callWithin, pages, repeatable } from './calls.ts';
+import type { ClientPolicy } from './clientPolicy.ts';
 import { sendOnce } from './deadline.ts';
 import { toFailure } from './failures.ts';
 import { attempt } from './outcomes.ts';
+import { armQuota } from './quotaPolicy.ts';
+import type { Quotas } from './quotas.ts';
 
 /** What {@link ArmAccounts} needs. */
 export interface ArmAccountsOptions {
@@ -28,6 +31,8 @@ export interface ArmAccountsOptions {
   readonly credential: TokenCredential;
   readonly callTimeoutMs: number;
   readonly clock: Clock;
+  /** What is known of ARM's limits; undefined: calls leave as they come. */
+  readonly quotas?: Quotas | undefined;
 }
 
 /** Pages of one subscription's accounts; ARM allows 200 accounts a region, a page holds about 100. */
@@ -107,11 +112,21 @@ export class ArmAccounts implements Accounts {
   }
 
   #reader(subscriptionId: string): CognitiveServicesManagementClient {
-    return this.#client(this.#readers, subscriptionId, repeatable(this.#options.callTimeoutMs));
+    const { callTimeoutMs } = this.#options;
+    return this.#client(this.#readers, subscriptionId, repeatable(callTimeoutMs, ...this.#quota()));
   }
 
   #changer(subscriptionId: string): CognitiveServicesManagementClient {
-    return this.#client(this.#changers, subscriptionId, sendOnce(this.#options.clock));
+    return this.#client(
+      this.#changers,
+      subscriptionId,
+      sendOnce(this.#options.clock, ...this.#quota()),
+    );
+  }
+
+  #quota(): ClientPolicy[] {
+    const { quotas } = this.#options;
+    return quotas ? [armQuota(quotas)] : [];
   }
 
   #client(

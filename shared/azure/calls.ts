@@ -4,15 +4,17 @@ import {
   systemErrorRetryPolicy,
 } from '@azure/core-rest-pipeline';
 import { Failure } from '../core/failures.ts';
+import type { ClientPolicy } from './clientPolicy.ts';
 import { toFailure } from './failures.ts';
 
 /**
  * Client options for calls that may safely be made twice: connection errors and 5xx are tried twice
  * more. The SDKs' own retries are replaced because they wait out any `Retry-After`, however long;
  * here a throttled call fails at once, and its failure says how long the service asks to wait.
- * `timeoutMs` limits each request on its own, so that none stays open after its caller has left.
+ * `timeoutMs` limits each request on its own, so that none stays open after its caller has left. `more`
+ * happens around every try.
  */
-export function repeatable(timeoutMs: number) {
+export function repeatable(timeoutMs: number, ...more: readonly ClientPolicy[]) {
   const options = { maxRetries: 2, retryDelayInMs: 200, maxRetryDelayInMs: 2_000 };
   return {
     retryOptions: { maxRetries: 0 },
@@ -20,6 +22,7 @@ export function repeatable(timeoutMs: number) {
       { policy: systemErrorRetryPolicy(options), position: 'perCall' as const },
       { policy: exponentialRetryPolicy(options), position: 'perCall' as const },
       { policy: timeoutPolicy(timeoutMs), position: 'perRetry' as const },
+      ...more,
     ],
   };
 }

@@ -8,6 +8,7 @@ import {
   type SendRequest,
 } from '@azure/core-rest-pipeline';
 import type { Clock } from '../service/ports.ts';
+import type { ClientPolicy } from './clientPolicy.ts';
 
 /** One attempt to change something, as the pipeline sees it. */
 export interface Sending {
@@ -34,13 +35,17 @@ export function runSending<T>(sending: Sending, call: () => Promise<T>): Promise
 /**
  * Client options for calls that must not be made twice: no retries, no redirects, and the policy
  * behind all others, `Sign` included, so that it sees a request after its token was fetched. A
- * client with these options works inside {@link runSending} only.
+ * client with these options works inside {@link runSending} only. What `before` does, which may take
+ * time, comes ahead of the look at the deadline.
  */
-export function sendOnce(clock: Clock) {
+export function sendOnce(clock: Clock, ...before: readonly ClientPolicy[]) {
   return {
     retryOptions: { maxRetries: 0 },
     redirectOptions: { maxRetries: 0 },
-    additionalPolicies: [{ policy: sendOncePolicy(clock), position: 'perRetry' as const }],
+    additionalPolicies: [
+      ...before,
+      { policy: sendOncePolicy(clock), position: 'perRetry' as const },
+    ],
   };
 }
 

@@ -56,7 +56,7 @@ function restFailure(error: RestError, what: string): Failure {
   return new Failure(kindOf(status), `${what}: ${parts.filter(Boolean).join(' ')}`, {
     // Nobody has to mend a conflict: the state has moved on, or will.
     ...(status === 409 && { retriable: true }),
-    retryAfterMs: retryAfterMs(error),
+    retryAfterMs: retryAfterMs((name) => error.response?.headers.get(name)),
   });
 }
 
@@ -74,8 +74,7 @@ function kindOf(status: number): FailureKind {
 }
 
 /** The wait that an answer asks for: `retry-after-ms`, or `Retry-After` in seconds or as a date. */
-function retryAfterMs(error: RestError): number | undefined {
-  const header = (name: string) => error.response?.headers.get(name);
+export function retryAfterMs(header: (name: string) => string | undefined): number | undefined {
   const ms = header('retry-after-ms') ?? header('x-ms-retry-after-ms');
   if (ms !== undefined) return nonNegative(Number(ms));
   const text = header('retry-after');

@@ -6,7 +6,7 @@ import {
   type TransactionAction,
 } from '@azure/data-tables';
 import { Failure } from '../core/failures.ts';
-import type { Acknowledgement, Hold, RotationRequest, ScopedHold } from '../core/observation.ts';
+import type { Acknowledgement, Hold, RotationRequest } from '../core/observation.ts';
 import { parseRecord, type RotationRecord } from '../core/record.ts';
 import type {
   AccountRows,
@@ -51,17 +51,19 @@ export class TableRecords implements Records {
   }
 
   async read(accountId: string): Promise<AccountRows> {
-    const [rows, holdForAll] = await Promise.all([
-      this.#readRows(accountId, '', HISTORY_START),
-      this.#getRow(ALL_ACCOUNTS, ROW_KEYS.hold),
-    ]);
+    const [rows, holdForAll] = await Promise.all([this.readOwn(accountId), this.readHold(null)]);
+    const { holds } = rows;
+    return { ...rows, holds: holdForAll ? [...holds, { ...holdForAll, scope: 'all' }] : holds };
+  }
+
+  async readOwn(accountId: string): Promise<AccountRows> {
+    const rows = await this.#readRows(accountId, '', HISTORY_START);
     const of = (prefix: string) => rows.filter((row) => row.rowKey?.startsWith(prefix));
-    const own = of(ROW_KEYS.hold).map((row) => scopedHold(row, 'account'));
     const [record] = of(ROW_KEYS.record);
     return {
       stored: record ? toStored(record, accountId) : null,
       requests: of(ROW_KEYS.request('')).map((row) => parseRow.request(row.json)),
-      holds: holdForAll ? [...own, scopedHold(holdForAll, 'all')] : own,
+      holds: of(ROW_KEYS.hold).map((row) => ({ ...parseRow.hold(row.json), scope: 'account' })),
       acknowledgements: of('ack|').map((row) => parseRow.acknowledgement(row.json)),
     };
   }
@@ -80,7 +82,8 @@ export class TableRecords implements Records {
       `write the record of ${accountId}`,
       async (client, abortSignal) => {
         const answer = await client.submitTransaction(actions, { abortSignal });
-        return answer.getResponseForEntity(ROW_KEYS.record)?.etag;
+        // Answers come in the order of what was asked; that to an update names no row.
+        return answer.subResponses[0]?.etag;
       },
     );
     if (written !== undefined) return written;
@@ -234,10 +237,6 @@ export class TableRecords implements Records {
 function isContinuation(text: string): boolean {
   const place = fromJson(Buffer.from(text, 'base64').toString());
   return typeof place === 'object' && place !== null && 'nextPartitionKey' in place;
-}
-
-function scopedHold({ json }: Row, scope: ScopedHold['scope']): ScopedHold {
-  return { ...parseRow.hold(json), scope };
 }
 
 /** Of one account, or (null) of all. */

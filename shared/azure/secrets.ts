@@ -7,8 +7,11 @@ import type { Fingerprint } from '../core/slots.ts';
 import { Key } from '../service/key.ts';
 import type { Clock, NewVersion, Outcome, SecretReading, Secrets } from '../service/ports.ts';
 import { callWithin, pages, repeatable } from './calls.ts';
+import type { ClientPolicy } from './clientPolicy.ts';
 import { sendOnce } from './deadline.ts';
 import { attempt } from './outcomes.ts';
+import { vaultQuota } from './quotaPolicy.ts';
+import type { Quotas } from './quotas.ts';
 import { describeSecret, newestOf, toSecretVersion } from './secretVersion.ts';
 
 /** What {@link VaultSecrets} needs. */
@@ -18,6 +21,8 @@ export interface VaultSecretsOptions {
   readonly verifyVaultHost: boolean;
   readonly callTimeoutMs: number;
   readonly clock: Clock;
+  /** What is known of Key Vault's limits; undefined: calls leave as they come. */
+  readonly quotas?: Quotas | undefined;
 }
 
 /** Pages of ≤25 versions: 10,000 versions, of which Key Vault can back up 500. */
@@ -30,6 +35,8 @@ const CONTENT_TYPE = 'text/plain; key of an Azure AI services account';
 export class VaultSecrets implements Secrets {
   readonly #options: VaultSecretsOptions;
   readonly #readers = new Map<string, SecretClient>();
+  /** Clients for changes whose vault has told them where tokens come from. */
+  readonly #changers = new Map<string, SecretClient>();
 
   constructor(options: VaultSecretsOptions) {
     this.#options = options;
@@ -55,15 +62,16 @@ export class VaultSecrets implements Secrets {
   publish(ref: SecretRef, version: NewVersion, sendBy: number): Promise<Outcome<SecretVersion>> {
     const limits = { sendBy, timeoutMs: this.#options.callTimeoutMs };
     return attempt(`set ${describeSecret(ref)}`, limits, async (abortSignal) => {
-      // A client of its own: of two first requests at once, the SDK's challenge policy sends one on
-      // with a token but without its body.
-      const client = this.#newClient(ref.vaultUrl, sendOnce(this.#options.clock));
+      // Of two first requests of a client at once, the SDK's challenge policy sends one on with a token but
+      // without its body: a client is shared once its first request is over.
+      const client = this.#changers.get(ref.vaultUrl) ?? this.#newChanger(ref.vaultUrl);
       const { properties } = await client.setSecret(ref.name, version.value.reveal(), {
         abortSignal,
         contentType: CONTENT_TYPE,
         tags: { ...version.tags },
         expiresOn: new Date(version.expiresAt),
       });
+      this.#changers.set(ref.vaultUrl, client);
       return toSecretVersion(properties, version.value);
     });
   }
@@ -200,9 +208,19 @@ export class VaultSecrets implements Secrets {
   #reader(vaultUrl: string): SecretClient {
     const known = this.#readers.get(vaultUrl);
     if (known) return known;
-    const client = this.#newClient(vaultUrl, repeatable(this.#options.callTimeoutMs));
+    const { callTimeoutMs } = this.#options;
+    const client = this.#newClient(vaultUrl, repeatable(callTimeoutMs, ...this.#quota()));
     this.#readers.set(vaultUrl, client);
     return client;
+  }
+
+  #newChanger(vaultUrl: string): SecretClient {
+    return this.#newClient(vaultUrl, sendOnce(this.#options.clock, ...this.#quota()));
+  }
+
+  #quota(): ClientPolicy[] {
+    const { quotas } = this.#options;
+    return quotas ? [vaultQuota(quotas)] : [];
   }
 
   #newClient(vaultUrl: string, clientOptions: object): SecretClient {

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import type { TokenCredential } from '@azure/core-auth';
 import type { Dependencies } from '../service/dependencies.ts';
 import type { Clock, Telemetry } from '../service/ports.ts';
 import { ArmAccounts } from './accounts.ts';
 import { credentialOf } from './credentials.ts';
 import { TopicEvents } from './events.ts';
+import { LaterQueue } from './laterQueue.ts';
 import { DataPlaneProber } from './prober.ts';
+import { Quotas } from './quotas.ts';
 import { TableRecords } from './records.ts';
 import { VaultSecrets } from './secrets.ts';
 import { readSettings, type Settings } from './settings.ts';
@@ -28,6 +31,7 @@ export function createService(settings: Settings): Omit<Dependencies, 'telemetry
     credential: storageCredential(settings) ?? credential,
     callTimeoutMs,
   };
+  const quotas = new Quotas({ clock, sleep: setTimeout, random: Math.random });
   return {
     // Picked one by one: the settings hold a connection string, which has no business further in.
     deployment: {
@@ -51,8 +55,9 @@ export function createService(settings: Settings): Omit<Dependencies, 'telemetry
       credential,
       callTimeoutMs,
       clock,
+      quotas,
     }),
-    secrets: new VaultSecrets({ credential, verifyVaultHost, callTimeoutMs, clock }),
+    secrets: new VaultSecrets({ credential, verifyVaultHost, callTimeoutMs, clock, quotas }),
     events: new TopicEvents({
       topicEndpoint: settings.topicEndpoint,
       topicScope: cloud.topicScope,
@@ -62,6 +67,8 @@ export function createService(settings: Settings): Omit<Dependencies, 'telemetry
     prober: new DataPlaneProber(callTimeoutMs),
     records: new TableRecords(tablePrefix, tables),
     statuses: new TableStatuses(tablePrefix, tables),
+    quota: quotas,
+    later: new LaterQueue(settings.queueName, tables),
   };
 }
 

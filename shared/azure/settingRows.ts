@@ -250,6 +250,12 @@ export const SETTING_ROWS = {
     '3 to 24 lower-case letters and digits',
     matching(/^[a-z0-9]{3,24}$/),
   ),
+  AzureWebJobsStorage__queueServiceUri: optional(
+    "The Queue service's URL, used with the managed identity.",
+    URL_FORM,
+    parsed(endpoint),
+    { fallback: "as the Table service's" },
+  ),
   AzureWebJobsStorage__clientId: optional(
     'Client id of the user-assigned identity for storage.',
     'a GUID',

@@ -17,7 +17,11 @@ import {
 /** How the Table service is reached. */
 export type StorageSettings =
   | { readonly connectionString: string }
-  | { readonly tableServiceUrl: string; readonly clientId: string | undefined };
+  | {
+      readonly tableServiceUrl: string;
+      readonly queueServiceUrl: string;
+      readonly clientId: string | undefined;
+    };
 
 /** What a deployment is told by its application settings; URLs have no trailing slash. */
 export interface Settings {
@@ -227,10 +231,13 @@ function toSettings(
 
 function toStorage(values: SettingValues, cloud: Cloud): StorageSettings {
   if (values.AzureWebJobsStorage) return { connectionString: values.AzureWebJobsStorage };
+  const tableServiceUrl =
+    values.AzureWebJobsStorage__tableServiceUri ??
+    `https://${values.AzureWebJobsStorage__accountName}.${cloud.tableSuffix}`;
   return {
-    tableServiceUrl:
-      values.AzureWebJobsStorage__tableServiceUri ??
-      `https://${values.AzureWebJobsStorage__accountName}.${cloud.tableSuffix}`,
+    tableServiceUrl,
+    queueServiceUrl:
+      values.AzureWebJobsStorage__queueServiceUri ?? tableServiceUrl.replace('.table.', '.queue.'),
     clientId: values.AzureWebJobsStorage__clientId ?? values.AZURE_CLIENT_ID,
   };
 }

@@ -17,6 +17,8 @@ export const REASONS = {
   ClaimedByAnother: 'ClaimedByAnother',
   /** ARM, the vault or the record could not be read, so nothing is decided. */
   ObservationIncomplete: 'ObservationIncomplete',
+  /** Azure's limits leave no room for the account's calls just now; it goes on when they do. */
+  Throttled: 'Throttled',
   /** The vault answered a version older than one already seen: a stale read. */
   VaultBehind: 'VaultBehind',
   /** The secret carries another account's id. */

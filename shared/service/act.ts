@@ -74,4 +74,5 @@ async function closeRequest(hands: Hands, step: CloseRequest): Promise<void> {
   const { actor, requestId } = step;
   await hands.write(hands.record, [hands.entry(step, outcome, { actor, requestId })]);
   await hands.dependencies.records.removeRequest(hands.account.id, requestId);
+  hands.forgetRequest(requestId);
 }

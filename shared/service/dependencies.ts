@@ -7,7 +7,9 @@ import type {
   Clock,
   Events,
   Ids,
+  LaterPasses,
   Prober,
+  Quota,
   Records,
   Secrets,
   Statuses,
@@ -39,4 +41,8 @@ export interface Dependencies {
   readonly records: Records;
   readonly statuses: Statuses;
   readonly telemetry: Telemetry;
+  /** Undefined: passes begin as they come. */
+  readonly quota?: Quota;
+  /** Undefined: passes that come too early are looked for at the next tick. */
+  readonly later?: LaterPasses;
 }

@@ -1,4 +1,4 @@
-import type { Failure } from '../core/failures.ts';
+import { type Failure, known } from '../core/failures.ts';
 import type { Account } from '../core/observation.ts';
 import type { Policy } from '../core/policy.ts';
 import type { RotationRecord } from '../core/record.ts';
@@ -7,13 +7,23 @@ import type { Step } from '../core/steps.ts';
 import { markSetback } from '../core/transitions.ts';
 import type { Call } from '../core/trouble.ts';
 import type { Dependencies } from './dependencies.ts';
-import type { Key } from './key.ts';
-import type { Observed } from './observe.ts';
-import type { HistoryEntry } from './ports.ts';
+import type { Key, KeyPair } from './key.ts';
+import { carryOn, fingerprints, type Known, type Observed, withoutValue } from './observe.ts';
+import type { HistoryEntry, SecretReading } from './ports.ts';
 
 /** Another worker wrote the record first: whatever this pass knew is out of date. */
 export class LostRace extends Error {
   override readonly name = 'LostRace';
+}
+
+/** What a pass keeps from step to step. */
+export interface Memory {
+  /** Every key value it has seen. */
+  readonly values: Map<Fingerprint, Key>;
+  /** History of changes of the record that wait for its next write; undefined: there are none. */
+  unwritten: readonly HistoryEntry[] | undefined;
+  /** Outside calls that it saw succeed. */
+  readonly worked: Set<Call>;
 }
 
 /**
@@ -27,27 +37,25 @@ export class Hands {
   #observed: Observed;
   #etag: string | null;
   #record: RotationRecord | null;
-  readonly #values: Map<Fingerprint, Key>;
+  #known: Omit<Known, 'stored'>;
+  #inDoubt = false;
+  readonly #memory: Memory;
   readonly #stepStartedAt: number;
   /** Outside calls that this pass saw succeed. */
   readonly worked: Set<Call>;
 
-  constructor(
-    dependencies: Dependencies,
-    worker: string,
-    observed: Observed,
-    values: Map<Fingerprint, Key>,
-    worked = new Set<Call>(),
-  ) {
-    this.worked = worked;
+  constructor(dependencies: Dependencies, worker: string, observed: Observed, memory: Memory) {
+    this.worked = memory.worked;
     this.dependencies = dependencies;
     this.worker = worker;
     this.#observed = observed;
     this.#etag = observed.stored?.etag ?? null;
     this.#record = observed.stored?.record ?? null;
-    this.#values = values;
+    const { keys, secret, requests } = observed.observation;
+    this.#known = { keys, secret, requests };
+    this.#memory = memory;
     this.#stepStartedAt = dependencies.clock.now();
-    for (const [fingerprint, key] of observed.values) values.set(fingerprint, key);
+    for (const [fingerprint, key] of observed.values) memory.values.set(fingerprint, key);
   }
 
   /** Epoch ms of the observation: what deadlines and quarantines count from. */
@@ -89,12 +97,36 @@ export class Hands {
 
   /** A value that this pass has seen, by fingerprint. */
   value(fingerprint: Fingerprint): Key | undefined {
-    return this.#values.get(fingerprint);
+    return this.#memory.values.get(fingerprint);
   }
 
-  /** Keeps a value for later steps of this pass. */
-  remember(key: Key): void {
-    this.#values.set(key.fingerprint, key);
+  /** Both keys as an answer gave them: their values serve later steps of this pass. */
+  sawKeys(keys: KeyPair): void {
+    for (const key of [keys.Key1, keys.Key2]) this.#memory.values.set(key.fingerprint, key);
+    this.#known = { ...this.#known, keys: known(fingerprints(keys)) };
+  }
+
+  /** The secret as it was just read. */
+  sawSecret(secret: SecretReading): void {
+    this.#known = { ...this.#known, secret: withoutValue(known(secret)) };
+  }
+
+  /** A request that is done with. */
+  forgetRequest(requestId: string): void {
+    const requests = this.#known.requests.filter(({ id }) => id !== requestId);
+    this.#known = { ...this.#known, requests };
+  }
+
+  /** The picture after this step, for the next; undefined where only a look can tell. */
+  carryOn(): Observed | undefined {
+    if (this.#inDoubt || !this.#record || this.#etag === null) return undefined;
+    const stored = { record: this.#record, etag: this.#etag };
+    return carryOn(this.#observed, { ...this.#known, stored }, this.dependencies);
+  }
+
+  /** Whether the record was changed and not written since. */
+  get hasUnwritten(): boolean {
+    return this.#memory.unwritten !== undefined;
   }
 
   /** Claims the account unless this pass holds the claim already. */
@@ -111,11 +143,23 @@ export class Hands {
     await this.#put({ ...next, claim: { worker: this.worker, until } }, history);
   }
 
-  /** Gives the claim back; false when this pass holds none. */
+  /**
+   * Changes the record without writing it: for what the next pass would find out by itself or do once
+   * more, should this one end here. It is written with the next change, at the end of the pass at the
+   * latest.
+   */
+  keep(next: RotationRecord, history: readonly HistoryEntry[]): void {
+    this.#record = { ...next, claim: this.#record?.claim ?? null };
+    this.#memory.unwritten = [...(this.#memory.unwritten ?? []), ...history];
+  }
+
+  /** Gives the claim back, and writes what was kept; false when this pass holds no claim. */
   async release(): Promise<boolean> {
-    if (this.#record?.claim?.worker !== this.worker) return false;
-    await this.#put({ ...this.#record, claim: null }, []);
-    return true;
+    const isClaimed = this.#record?.claim?.worker === this.worker;
+    if (this.#record && (isClaimed || this.hasUnwritten)) {
+      await this.#put({ ...this.#record, claim: null }, []);
+    }
+    return isClaimed;
   }
 
   /**
@@ -130,6 +174,7 @@ export class Hands {
   ): Promise<void> {
     const { timing } = this.dependencies.deployment;
     const now = this.dependencies.clock.now();
+    this.#inDoubt = true;
     await this.write(markSetback(next, now, timing, failure, what), [entry]);
   }
 
@@ -160,8 +205,10 @@ export class Hands {
   }
 
   async #put(next: RotationRecord, history: readonly HistoryEntry[]): Promise<void> {
-    const etag = await this.dependencies.records.write(next, this.#etag, history);
+    const lines = [...(this.#memory.unwritten ?? []), ...history];
+    const etag = await this.dependencies.records.write(next, this.#etag, lines);
     if (etag === undefined) throw new LostRace();
+    this.#memory.unwritten = undefined;
     this.#etag = etag;
     this.#record = next;
   }

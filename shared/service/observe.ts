@@ -1,3 +1,4 @@
+import { sameSecret } from '../core/facts.ts';
 import { Failure, known, type Read, unknown } from '../core/failures.ts';
 import type { Account, Admission, Observation, SecretState } from '../core/observation.ts';
 import { ENABLED_TAG, type PolicyReading, readPolicy, type SecretRef } from '../core/policy.ts';
@@ -11,6 +12,8 @@ import type { AccountRows, SecretReading, StoredRecord } from './ports.ts';
 /** An observation, and what acting on it needs: the stored state and the values themselves. */
 export interface Observed {
   readonly observation: Observation;
+  /** When its first read began, epoch ms. */
+  readonly readAt: number;
   readonly stored: StoredRecord | null;
   /** The values seen, by fingerprint. */
   readonly values: ReadonlyMap<Fingerprint, Key>;
@@ -36,10 +39,13 @@ export async function observe(
 ): Promise<Observed> {
   const { clock, ids, records, accounts, deployment } = dependencies;
   const now = clock.now();
-  const rows = await attempt(() => records.read(accountId));
+  // A pass asks for the hold for all accounts when it would regenerate a key: see lookAtHold.
+  const rows = await attempt(() =>
+    claims === 'claim' ? records.readOwn(accountId) : records.read(accountId),
+  );
   const { stored, requests, holds, acknowledgements } = rows.ok ? rows.value : NO_ROWS;
   const record = rows.ok ? known(stored?.record ?? null) : rows;
-  const account = await attempt(() => accounts.get(accountId));
+  const account = await readAccount(accountId, worker, { now, record, requests }, dependencies);
   const listed = accounts.listedIds.includes(accountId);
   const policy = policyOf(account.ok ? account.value : null, listed, deployment);
   const partial: Observation = {
@@ -62,8 +68,84 @@ export async function observe(
     holds,
     acknowledgements,
   };
-  if (!worthReading(partial)) return { observation: partial, stored, values: new Map() };
-  return { stored, ...(await readKeysAndSecret(partial, dependencies, claims)) };
+  if (!worthReading(partial)) {
+    return { observation: partial, readAt: now, stored, values: new Map() };
+  }
+  return { readAt: now, stored, ...(await readKeysAndSecret(partial, dependencies, claims)) };
+}
+
+/** What a pass knows after a step of its own, without a look. */
+export type Known = Pick<Observation, 'keys' | 'secret' | 'requests'> & {
+  readonly stored: StoredRecord | null;
+};
+
+/**
+ * The picture after a step whose outcome is known: nothing is read for it. Undefined where that would
+ * not do: it rests on reads that are too old, or the account's secret now lies elsewhere.
+ */
+export function carryOn(
+  before: Observed,
+  { stored, ...changed }: Known,
+  { clock, ids, deployment }: Dependencies,
+): Observed | undefined {
+  const now = clock.now();
+  if (now > before.readAt + deployment.timing.sendWithinMs) return undefined;
+  const { observation } = before;
+  const record = stored?.record ?? null;
+  const secretRef = secretRefOf(record, observation.policy);
+  if (!secretRef || !observation.secretRef || !sameSecret(secretRef, observation.secretRef)) {
+    return undefined;
+  }
+  return {
+    ...before,
+    stored,
+    observation: {
+      ...observation,
+      ...changed,
+      now,
+      freshRotationId: ids.next(),
+      record: known(record),
+      secretRef,
+    },
+  };
+}
+
+/** The same picture with keys and secret read once more: what a publish rests on. */
+export async function lookAgain(before: Observed, dependencies: Dependencies): Promise<Observed> {
+  const now = dependencies.clock.now();
+  const partial = { ...before.observation, now };
+  return { ...before, ...(await readKeysAndSecret(partial, dependencies, 'claim')) };
+}
+
+/** The same picture with the hold for all accounts, which matters to steps that end a key. */
+export async function lookAtHold(before: Observed, { records }: Dependencies): Promise<Observed> {
+  const { observation } = before;
+  const hold = await attempt(() => records.readHold(null));
+  if (!hold.ok) return { ...before, observation: { ...observation, record: hold } };
+  const own = observation.holds.filter(({ scope }) => scope === 'account');
+  const holds = hold.value ? [...own, { ...hold.value, scope: 'all' as const }] : own;
+  return { ...before, observation: { ...observation, holds } };
+}
+
+/** The account by ARM: not asked for while another worker is at it, nor before there is room for a pass. */
+async function readAccount(
+  accountId: string,
+  worker: string,
+  seen: Pick<Observation, 'now' | 'record' | 'requests'>,
+  { accounts, quota, deployment }: Dependencies,
+): Promise<Read<Account | null>> {
+  if (claimedByAnother({ ...seen, worker })) return unknown(NOT_READ);
+  const record = seen.record.ok ? seen.record.value : null;
+  const isUrgent = seen.requests.some(({ kind }) => kind === 'compromised');
+  const purpose = isUrgent || (record && record.phase !== 'idle') ? 'finish' : 'start';
+  const place = {
+    subscriptionId: accountId.split('/')[2] ?? '',
+    vaultUrl: record?.active?.secret.vaultUrl ?? deployment.vaultUrl,
+  };
+  return attempt(async () => {
+    await quota?.admit(place, purpose);
+    return accounts.get(accountId);
+  });
 }
 
 const NOT_READ = new Failure('notSent', 'not read', { retriable: true });
@@ -159,11 +241,12 @@ function secretRefOf(record: RotationRecord | null, policy: PolicyReading): Secr
   return record?.rotation?.secret ?? (policy.ok ? policy.policy.secret : undefined);
 }
 
-function fingerprints(keys: KeyPair): Record<Slot, Fingerprint> {
+/** Both keys as decisions see them. */
+export function fingerprints(keys: KeyPair): Record<Slot, Fingerprint> {
   return { Key1: keys.Key1.fingerprint, Key2: keys.Key2.fingerprint };
 }
 
-function withoutValue(secret: Read<SecretReading>): Read<SecretState> {
+export function withoutValue(secret: Read<SecretReading>): Read<SecretState> {
   if (!secret.ok || secret.value.state !== 'present') return secret as Read<SecretState>;
   return known({ state: 'present', newest: secret.value.newest });
 }

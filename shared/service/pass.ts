@@ -2,15 +2,16 @@ import { wait, waitForPerson } from '../core/facts.ts';
 import { Failure } from '../core/failures.ts';
 import type { LastingTrouble } from '../core/fleet/account.ts';
 import type { Admission } from '../core/observation.ts';
-import { planNextStep } from '../core/planner.ts';
 import type { Fingerprint } from '../core/slots.ts';
 import type { Step, Wait } from '../core/steps.ts';
 import { type Call, troubleOf } from '../core/trouble.ts';
 import { act } from './act.ts';
+import { carryOnAfter, decide, writeKept } from './decide.ts';
 import type { Dependencies } from './dependencies.ts';
-import { Hands, LostRace } from './hands.ts';
+import { Hands, LostRace, type Memory } from './hands.ts';
 import type { Key } from './key.ts';
-import { observe } from './observe.ts';
+import type { Observed } from './observe.ts';
+import { comeBack, noRoomFor } from './room.ts';
 import { sayPass, sayProblem, sayStep } from './say.ts';
 import { statusOf } from './status.ts';
 
@@ -21,6 +22,9 @@ const STEP_LIMIT = 24;
  * One pass over one account: observe, decide one step, carry it out, and again, until there is
  * nothing to do for now. Whatever crashes, the next pass observes again and goes on; a pass that is
  * told twice, or runs beside another, changes nothing but the time it takes.
+ *
+ * What this pass itself has just done or read is not read again for steps that could hurt nobody; a
+ * regenerate rests on a whole observation, and a publish on keys and a secret, that were read for it.
  *
  * `admission` is what the tick said that sent this pass.
  *
@@ -34,14 +38,22 @@ export async function runPass(
   const startedAt = dependencies.clock.now();
   const worker = dependencies.ids.next();
   const values = new Map<Fingerprint, Key>();
-  const worked = new Set<Call>();
+  const memory: Memory = { values, unwritten: undefined, worked: new Set<Call>() };
+  let carried: Observed | undefined;
   for (let count = 0; ; count++) {
-    const observed = await observe(accountId, worker, dependencies, admission);
-    const hands = new Hands(dependencies, worker, observed, values, worked);
-    const planned = planNextStep(observed.observation, dependencies.deployment.timing);
+    const { observed, planned } = await decide(
+      { accountId, worker, admission },
+      dependencies,
+      memory,
+      carried,
+    );
+    const hands = new Hands(dependencies, worker, observed, memory);
     const outcome =
       count < STEP_LIMIT ? await carryOut(hands, planned) : tooManySteps(hands, planned);
     if (outcome) return finish(hands, outcome, startedAt);
+    carried = carryOnAfter(hands, planned);
+    const lost = carried ? undefined : await writeKept(hands);
+    if (lost) return finish(hands, lost, startedAt);
   }
 }
 
@@ -51,6 +63,8 @@ async function carryOut(hands: Hands, step: Step): Promise<Wait | undefined> {
   const { clock } = hands.dependencies;
   const startedAt = clock.now();
   try {
+    const noRoom = await noRoomFor(hands, step);
+    if (noRoom) return noRoom;
     const pause = await act(hands, step);
     sayStep(hands, step, pause ? 'waiting' : 'done', startedAt);
     return pause;
@@ -106,11 +120,16 @@ function tooManySteps(hands: Hands, step: Step): Wait {
 /** Gives the claim back and leaves a status behind; neither is needed for the next pass to be right. */
 async function finish(hands: Hands, outcome: Wait, startedAt: number): Promise<Wait> {
   const { statuses, clock, deployment } = hands.dependencies;
-  let until = Math.min(outcome.until, clock.now() + deployment.timing.checkIntervalMs);
+  const { checkIntervalMs, probeIntervalMs } = deployment.timing;
+  let until = Math.min(outcome.until, clock.now() + checkIntervalMs);
   try {
     // The other worker leaves the status that counts.
-    if (outcome.reason !== 'ClaimedByAnother') {
+    if (outcome.reason === 'ClaimedByAnother') {
+      if (hands.observation.requests.length > 0)
+        await comeBack(hands, clock.now() + probeIntervalMs);
+    } else {
       if ((await hands.release()) && (await wasAskedMeanwhile(hands))) until = clock.now();
+      if (outcome.reason === 'Throttled') until = await comeBack(hands, until);
       const trouble = await lastingTrouble(hands);
       await statuses.put(statusOf(hands, { ...outcome, until }, outcome.until, trouble));
     }
@@ -137,9 +156,13 @@ async function lastingTrouble(hands: Hands): Promise<LastingTrouble | null> {
   return { ...trouble, since };
 }
 
-/** While this pass held its claim, the pass that a request brought along was turned away. */
+/**
+ * While this pass held its claim, the pass that a request brought along was turned away. Where it comes
+ * back by itself there is nothing to look for.
+ */
 async function wasAskedMeanwhile({ dependencies, observation }: Hands): Promise<boolean> {
-  const { requests } = await dependencies.records.read(observation.accountId);
+  if (dependencies.later) return false;
+  const { requests } = await dependencies.records.readOwn(observation.accountId);
   const seen = new Set(observation.requests.map(({ id }) => id));
   return requests.some(({ id }) => !seen.has(id));
 }

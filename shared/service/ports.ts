@@ -17,6 +17,7 @@ import type {
   SecretVersion,
 } from '../core/observation.ts';
 import type { Policy, SecretRef } from '../core/policy.ts';
+import type { QuotaPurpose } from '../core/quota.ts';
 import type { Reason } from '../core/reasons.ts';
 import type { Cause, Phase, RotationRecord } from '../core/record.ts';
 import type { Fingerprint, Slot } from '../core/slots.ts';
@@ -186,6 +187,8 @@ export interface AccountRows {
 export interface Records {
   /** Throws a `Failure` of kind `invalid` when the record is there but unreadable. */
   read(accountId: string): Promise<AccountRows>;
+  /** The same without the hold for all accounts, which is stored elsewhere. */
+  readOwn(accountId: string): Promise<AccountRows>;
   /**
    * Writes the record and appends history, both or neither, if the stored state is still the one
    * that `etag` names (null: there is no record). Returns the new etag, or undefined when another
@@ -388,6 +391,36 @@ export interface TelemetryEntry {
 /** Where the service says what it does. Must not throw. */
 export interface Telemetry {
   record(entry: TelemetryEntry): void;
+}
+
+/** What a pass's calls are counted for. */
+export interface PassPlace {
+  readonly subscriptionId: string;
+  readonly vaultUrl: string;
+}
+
+/** What is left of Azure's limits, as far as this instance can tell. */
+export interface Quota {
+  /**
+   * Resolves when there is room for the calls of a pass, after a short wait at most. Throws a `Failure` of
+   * kind `throttled` that says when to come back. A pass that could `start` a rotation leaves room to those
+   * that `finish` one; with `call` it is about the next call alone.
+   */
+  admit(place: PassPlace, purpose: QuotaPurpose): Promise<void>;
+  /** How far these accounts' passes should be put off (ms, in the same order) for the limits to bear them. */
+  delaysMs(accountIds: readonly string[]): number[];
+}
+
+/** A message on the queue of passes that nobody sees before its time. */
+export interface LaterPass {
+  readonly message: PassMessage;
+  readonly delayMs: number;
+}
+
+/** Puts passes off by less than it takes until they are looked for again. */
+export interface LaterPasses {
+  /** Resolves when all are on the queue. */
+  put(passes: readonly LaterPass[]): Promise<void>;
 }
 
 /** Unique ids for rotations, requests and workers. */

@@ -3,6 +3,7 @@ import { judgeBrakes, noteTrials } from './brakes.ts';
 import type { Dependencies } from './dependencies.ts';
 import { type Discovery, discover, subscriptionsOf } from './discovery.ts';
 import { fleetAccountOf } from './fleetAccount.ts';
+import { borneWithin } from './pace.ts';
 import type { PassMessage, PassQueue, Tick } from './ports.ts';
 import { writeSchedule } from './schedule.ts';
 
@@ -17,6 +18,9 @@ export interface TickResult {
   readonly admitted: number;
   readonly heldBack: number;
 }
+
+/** What Azure's limits do not bear within this is left to the next tick: a little less than ticks are apart. */
+const REACH_MS = 55_000;
 
 /**
  * One tick: finds the accounts that are due, puts messages for them on the queue, and says in these
@@ -76,10 +80,11 @@ async function planAndSend(now: number, dependencies: Dependencies, queue: PassQ
     const inTime = mayAdmit && dependencies.clock.now() < now + timing.claimMs;
     const plan = survey.plan(brakes, inTime);
     await noteTrials(plan.trials, now, dependencies);
-    await send(plan.passes, now, dependencies, queue);
-    const admitted = plan.passes.filter(({ start }) => start === 'admitted').length;
+    const passes = borneWithin(REACH_MS, plan.passes, dependencies.quota);
+    await send(passes, now, dependencies, queue);
+    const admitted = passes.filter(({ start }) => start === 'admitted').length;
     const { due, underWay, heldBack } = plan;
-    return { due, underWay, heldBack, admitted, enqueued: plan.passes.length };
+    return { due, underWay, heldBack, admitted, enqueued: passes.length };
   } finally {
     if (mayAdmit && fleet.maxUnderWay !== null) await statuses.releaseTick();
   }

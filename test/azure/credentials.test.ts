@@ -355,7 +355,7 @@ describe('without a token', () => {
     const outcome = await runPass(LANG, { ...createService(givenSettings(env)), telemetry });
 
     expect(outcome).toMatchObject({ reason: 'ObservationIncomplete', attention: true });
-    expect(outcome.message).toMatch(/^get \S+: no token; read [\w ]+: no token: user-assigned /);
+    expect(outcome.message).toMatch(/^get \S+: no token; read [^:]+: no token: user-assigned /);
     expect(outcome.message.split(reason)).toHaveLength(2);
     expect(outcome.message).toMatch(/\. No key is touched$/);
     expect(said.filter(({ message }) => message.includes(reason))).toEqual([

@@ -60,7 +60,11 @@ describe('the settings', () => {
       policyDefaults: POLICY_DEFAULTS,
       timing: DEFAULT_TIMING,
       fleet: DEFAULT_FLEET,
-      storage: { tableServiceUrl: 'https://store.table.core.windows.net', clientId: undefined },
+      storage: {
+        tableServiceUrl: 'https://store.table.core.windows.net',
+        queueServiceUrl: 'https://store.queue.core.windows.net',
+        clientId: undefined,
+      },
       credential: {
         kind: 'developer',
         tools: ['azureCli', 'azureDeveloperCli'],
@@ -94,7 +98,10 @@ describe('the settings', () => {
         armEndpoint: 'https://127.0.0.1:4430',
         armScope: 'https://management.usgovcloudapi.net/.default',
       },
-      storage: { tableServiceUrl: 'https://store.table.core.usgovcloudapi.net' },
+      storage: {
+        tableServiceUrl: 'https://store.table.core.usgovcloudapi.net',
+        queueServiceUrl: 'https://store.queue.core.usgovcloudapi.net',
+      },
     });
   });
 

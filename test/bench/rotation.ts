@@ -16,7 +16,9 @@ export async function untilRotated(
   for (let passes = 1; ; passes++) {
     const due = (await statuses.get(accountId))?.nextStepAt ?? 0;
     await sleep(Math.max(0, due - clock.now()));
-    await around(() => runPass(accountId, dependencies));
+    // As a tick sends it: rotations begin when they are due.
+    const admission = { until: Number.POSITIVE_INFINITY };
+    await around(() => runPass(accountId, dependencies, admission));
     const { lastRotationId } = (await statuses.get(accountId)) ?? {};
     if (lastRotationId && lastRotationId !== before) return passes;
   }

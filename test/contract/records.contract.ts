@@ -197,6 +197,16 @@ export function describeRecordsContract(name: string, givenStores: () => Promise
       expect((await stored())?.etag).toBe(etag);
     });
 
+    it('is read with the hold for all accounts, or without', async () => {
+      const hold = { actor: 'ann', comment: '', until: null };
+      await records.setHold(ACCOUNT, hold);
+      await records.setHold(null, { ...hold, actor: 'bob' });
+      const own = { ...hold, scope: 'account' };
+      const ofAll = { ...hold, actor: 'bob', scope: 'all' };
+      expect((await records.readOwn(ACCOUNT)).holds).toEqual([own]);
+      expect((await records.read(ACCOUNT)).holds).toEqual([own, ofAll]);
+    });
+
     it('keeps the first of two requests with one id, and removes it twice', async () => {
       await records.addRequest(ACCOUNT, givenRequest('r1'));
       await records.addRequest(ACCOUNT, { ...givenRequest('r1'), actor: 'bob' });

@@ -10,7 +10,6 @@ import { type Declaration, propertiesOf, readFile, readTemplate, textOf } from '
 const PLATFORM_SETTINGS = [
   'AzureWebJobsStorage__credential',
   'AzureWebJobsStorage__blobServiceUri',
-  'AzureWebJobsStorage__queueServiceUri',
 ];
 
 /** Set by the app's storage and identity, not by a parameter. */

@@ -36,7 +36,8 @@ describe('a manual request', () => {
       call === 'records.write' && !asked ? ask(proceed) : proceed();
     const ask = async (proceed: () => unknown) => {
       const { stored } = await world.records.read(world.id());
-      asked = stored?.record.lastRotation?.cause === 'compromised';
+      const { rotation, retiredAt } = stored?.record ?? {};
+      asked = rotation?.cause === 'compromised' && retiredAt !== null;
       if (asked) await world.request({ kind: 'manual' });
       return proceed();
     };

@@ -4,7 +4,7 @@ import type { AccountStatus, PassMessage } from '../../shared/service/ports.ts';
 import { tick } from '../../shared/service/scheduler.ts';
 import { DAY, MINUTE, OTHER_SUBSCRIPTION, World } from './world.ts';
 
-const ENQUEUE_LIMIT = 1_000;
+const ENQUEUE_LIMIT = 10_000;
 
 /** A world with one real account, the status of many others, and a queue that is only looked at. */
 async function givenFleet(size: number, nextCheckAt: (index: number) => number) {
@@ -37,6 +37,20 @@ describe('a tick', () => {
     await runTick();
     const both = new Set(enqueued.flat());
     expect(both.size).toBe(size);
+  });
+
+  test('leaves to the next what the limits do not bear until then', async () => {
+    const { world, enqueued, runTick } = await givenFleet(3, () => 0);
+    const first: string[] = [];
+    const delaysMs = (ids: readonly string[]) => ids.map((_, index) => index * 50_000);
+    const quota = { admit: async () => {}, delaysMs };
+    await tick(world.dependencies({ quota }), {
+      enqueue: async (some) => void first.push(...some.map(({ accountId }) => accountId)),
+    });
+    await runTick();
+    expect(first).toHaveLength(2);
+    expect(enqueued).toEqual([[expect.stringContaining(world.id())]]);
+    expect(first).not.toContain(enqueued[0]?.[0]);
   });
 
   test('does not put an account again while its message waits, but when a claim would have ended', async () => {

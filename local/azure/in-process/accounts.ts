@@ -13,16 +13,23 @@ export interface InProcessAccountsOptions {
   readonly listedIds: readonly string[];
   /** Subscriptions in which tagged accounts are discovered. */
   readonly subscriptionIds: readonly string[];
+  /** Azure does not document which bucket POST listKeys draws from; default: that of reads. */
+  readonly listKeysBucket?: ThrottleKind;
 }
 
 /** The port `Accounts`, on the model. */
 export class InProcessAccounts implements Accounts {
   readonly listedIds: readonly string[];
   readonly subscriptionIds: readonly string[];
+  readonly #listKeysBucket: ThrottleKind;
   readonly #caller: Caller;
 
-  constructor(caller: Caller, { listedIds, subscriptionIds }: InProcessAccountsOptions) {
+  constructor(
+    caller: Caller,
+    { listedIds, subscriptionIds, listKeysBucket = 'armRead' }: InProcessAccountsOptions,
+  ) {
     this.#caller = caller;
+    this.#listKeysBucket = listKeysBucket;
     this.listedIds = [...new Set(listedIds.map((id) => id.toLowerCase()))];
     this.subscriptionIds = subscriptionIds;
   }
@@ -47,7 +54,7 @@ export class InProcessAccounts implements Accounts {
 
   listKeys(id: string): Promise<KeyPair> {
     const { accounts } = this.#caller.model;
-    return this.#caller.read(armCall('listKeys', id, 'armRead'), () =>
+    return this.#caller.read(armCall('listKeys', id, this.#listKeysBucket), () =>
       toKeyPair(accounts.listKeys(id)),
     );
   }

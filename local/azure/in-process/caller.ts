@@ -1,3 +1,4 @@
+import type { Quotas } from '../../../shared/azure/quotas.ts';
 import { Failure } from '../../../shared/core/failures.ts';
 import type { Outcome as PortOutcome } from '../../../shared/service/ports.ts';
 import type { AzureModel } from '../model/azure-model.ts';
@@ -5,6 +6,7 @@ import type { Call } from '../model/call.ts';
 import type { Conductor, EffectContext, Outcome } from '../model/conduct.ts';
 import type { Clock } from '../model/time.ts';
 import { refusal } from './failures.ts';
+import { counted } from './quota.ts';
 
 type Effect<T> = (context: EffectContext) => T;
 
@@ -14,6 +16,8 @@ interface CallerOptions {
   /** Its clock, on which deadlines are. */
   readonly clock: Clock;
   readonly timeoutMs: number;
+  /** What it knows of Azure's limits; undefined: its calls leave as they come. */
+  readonly quotas?: Quotas | undefined;
 }
 
 /**
@@ -33,7 +37,7 @@ export class Caller {
   /** A call that may be repeated: its value, or a `Failure`. */
   async read<T>(call: Call, effect: Effect<T>): Promise<T> {
     const what = describe(call);
-    const outcome = await this.#outcome(call, effect);
+    const outcome = await counted(this.#options.quotas, call, () => this.#outcome(call, effect));
     switch (outcome.kind) {
       case 'answered':
         return outcome.value;
@@ -48,24 +52,15 @@ export class Caller {
 
   /** A call that must not be made twice, nor at all after `sendBy`. */
   async change<T>(call: Call, sendBy: number, effect: Effect<T>): Promise<PortOutcome<T>> {
-    if (this.#options.clock.now() > sendBy) return { kind: 'notSent' };
     const what = describe(call);
-    const outcome = await this.#outcome(call, effect);
-    switch (outcome.kind) {
-      case 'answered':
-        return { kind: 'done', value: outcome.value };
-      case 'refused': {
-        // A request time-out and a server's error leave open whether the effect still comes.
-        const { status } = outcome.error;
-        const definite = status < 500 && status !== 408;
-        const failure = refusal(what, outcome.error);
-        return { kind: definite ? 'refused' : 'unknown', failure };
-      }
-      case 'dropped':
-        return { kind: 'unknown', failure: new Failure('unavailable', `${what}: connection lost`) };
-      case 'hung':
-        return { kind: 'unknown', failure: new Failure('timeout', `${what}: no answer in time`) };
-    }
+    const { clock, quotas } = this.#options;
+    const sent = await counted(quotas, call, async () =>
+      clock.now() > sendBy ? ({ kind: 'notSent' } as const) : this.#outcome(call, effect),
+    ).catch((error: unknown) => {
+      if (error instanceof Failure) return { kind: 'noRoom', failure: error } as const;
+      throw error;
+    });
+    return toPortOutcome(sent, what);
   }
 
   /** How the call ended for the caller; an answer that comes too late is none. */
@@ -80,6 +75,34 @@ export class Caller {
         resolve(outcome);
       }, reject);
     });
+  }
+}
+
+/** How an attempt to change something came to an end, or that it was not sent and why. */
+type Sent<T> =
+  | Outcome<T>
+  | { readonly kind: 'notSent' }
+  | { readonly kind: 'noRoom'; readonly failure: Failure };
+
+function toPortOutcome<T>(outcome: Sent<T>, what: string): PortOutcome<T> {
+  switch (outcome.kind) {
+    case 'notSent':
+      return { kind: 'notSent' };
+    case 'noRoom':
+      return { kind: 'refused', failure: outcome.failure };
+    case 'answered':
+      return { kind: 'done', value: outcome.value };
+    case 'refused': {
+      // A request time-out and a server's error leave open whether the effect still comes.
+      const { status } = outcome.error;
+      const definite = status < 500 && status !== 408;
+      const failure = refusal(what, outcome.error);
+      return { kind: definite ? 'refused' : 'unknown', failure };
+    }
+    case 'dropped':
+      return { kind: 'unknown', failure: new Failure('unavailable', `${what}: connection lost`) };
+    case 'hung':
+      return { kind: 'unknown', failure: new Failure('timeout', `${what}: no answer in time`) };
   }
 }
 

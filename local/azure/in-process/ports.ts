@@ -1,3 +1,4 @@
+import type { Quotas } from '../../../shared/azure/quotas.ts';
 import type { Accounts, Clock, Events, Prober, Secrets } from '../../../shared/service/ports.ts';
 import type { AzureModel } from '../model/azure-model.ts';
 import type { Conductor } from '../model/conduct.ts';
@@ -13,6 +14,8 @@ export interface InProcessOptions extends InProcessAccountsOptions {
   readonly conductor?: Conductor;
   /** The caller's own clock, on which deadlines are; default: the model's. */
   readonly clock?: Clock;
+  /** What the caller knows of Azure's limits; default: its calls leave as they come. */
+  readonly quotas?: Quotas;
 }
 
 /** The ports that lead to Azure. Storage is not part of this Azure: it is Azurite, or a fake. */
@@ -29,8 +32,8 @@ export interface AzurePorts {
  * a `ManualTime` a year of rotations takes seconds.
  */
 export function inProcessPorts(model: AzureModel, options: InProcessOptions): AzurePorts {
-  const { conductor = model.conductor, clock = model.time, callTimeoutMs } = options;
-  const caller = new Caller(model, { conductor, clock, timeoutMs: callTimeoutMs });
+  const { conductor = model.conductor, clock = model.time, callTimeoutMs, quotas } = options;
+  const caller = new Caller(model, { conductor, clock, timeoutMs: callTimeoutMs, quotas });
   return {
     clock,
     accounts: new InProcessAccounts(caller, options),

@@ -152,6 +152,6 @@ function vaultCall(
   ...more: ThrottleKind[]
 ): Call {
   const kinds: ThrottleKind[] = ['vaultCall', ...more];
-  const throttles = kinds.map((kind) => ({ kind, scope: vault.name }));
+  const throttles = kinds.map((kind) => ({ kind, scope: vault.url }));
   return { service: 'vault', operation, target: name, throttles };
 }

@@ -34,7 +34,7 @@ export interface FleetPlan {
 }
 
 /** Passes that one tick sends at most; what is left is due at the next tick. */
-export const PASSES_PER_TICK = 1_000;
+export const PASSES_PER_TICK = 10_000;
 
 /**
  * What one tick sees of the fleet, account by account, and what it decides. Its memory is bounded: it

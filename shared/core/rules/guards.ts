@@ -53,7 +53,9 @@ export function accountUnavailable(observation: Observation, timing: Timing): St
 }
 
 /** Rule 3: one worker at a time. */
-export function claimedByAnother(observation: Observation): Step | undefined {
+export function claimedByAnother(
+  observation: Pick<Observation, 'record' | 'worker' | 'now'>,
+): Step | undefined {
   const claim = observation.record.ok ? observation.record.value?.claim : undefined;
   if (!claim || claim.worker === observation.worker || claim.until <= observation.now) {
     return undefined;
@@ -74,9 +76,13 @@ export function observationIncomplete(observation: Observation, timing: Timing):
 /** What was not tried because of another failure says nothing of its own. */
 function waitToObserve(failures: readonly Failure[], now: number, timing: Timing): Wait {
   const telling = failures.filter(({ kind }) => kind !== 'notSent');
-  const pauses = failures.map(({ retryAfterMs }) => retryAfterMs ?? 0);
-  const again = now + Math.max(timing.quarantineMs / 15, ...pauses);
   const message = `${messageOf(telling)}. No key is touched`;
+  const askedMs = Math.max(0, ...failures.map(({ retryAfterMs = 0 }) => retryAfterMs));
+  // Azure is there and says when there will be room: that is no trouble, and no reason to wait longer.
+  if (askedMs > 0 && telling.every(({ kind }) => kind === 'throttled')) {
+    return wait('Throttled', Math.ceil(now + askedMs), message);
+  }
+  const again = now + Math.max(timing.quarantineMs / 15, askedMs);
   return failures.every(({ retriable }) => retriable)
     ? wait('ObservationIncomplete', again, message)
     : waitForPerson('ObservationIncomplete', again, message);

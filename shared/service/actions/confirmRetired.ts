@@ -42,7 +42,7 @@ export async function confirmRetired(
   const message = confirmedDead
     ? 'the stale key is refused: it is dead'
     : `the stale key was replaced; not confirmed by the data plane (${verdict})`;
-  await hands.write(closeRotation(hands.record, now, confirmedDead), [
+  hands.keep(closeRotation(hands.record, now, confirmedDead), [
     ...warnings,
     hands.entry(step, 'done', { message, ...stale }),
   ]);

@@ -17,7 +17,7 @@ export async function disableKeys(hands: Hands, step: DisableKeys): Promise<void
   const { accounts, records } = hands.dependencies;
   const about = { actor, requestId };
   await hands.write(intent, [hands.entry(step, 'noted', about)]);
-  const { requests } = await records.read(hands.account.id);
+  const { requests } = await records.readOwn(hands.account.id);
   if (!requests.some(({ id }) => id === requestId)) {
     const entry = hands.entry(step, 'refused', { ...about, message: 'it was taken back' });
     await hands.write({ ...hands.record, switching: null }, [entry]);

@@ -81,7 +81,8 @@ async function readBack(
     return;
   }
   const stale = keys[otherSlot(slot)];
-  hands.remember(stale);
+  hands.sawKeys(keys);
+  hands.sawSecret(read);
   const publication = publicationOf(rotation.secret, read.newest, slot, value.fingerprint);
   const cleared = clearQuarantine(hands.record);
   const message = `version ${written.id} holds ${slot} and was read back`;

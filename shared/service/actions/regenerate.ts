@@ -28,7 +28,7 @@ export async function regenerate(hands: Hands, step: Regenerate): Promise<void> 
   const outcome = sent.kind === 'done' ? believable(sent.value, slot, about.fingerprint) : sent;
   switch (outcome.kind) {
     case 'done':
-      await recordNewKey(hands, step, outcome.value, clock.now());
+      recordNewKey(hands, step, outcome.value, clock.now());
       return;
     case 'unknown': {
       const message = `outcome unknown: ${outcome.failure.message}; no second attempt before the quarantine ends`;
@@ -75,19 +75,15 @@ async function lastLook(hands: Hands): Promise<Failure | undefined> {
   }
 }
 
-async function recordNewKey(
-  hands: Hands,
-  step: Regenerate,
-  keys: KeyPair,
-  now: number,
-): Promise<void> {
+function recordNewKey(hands: Hands, step: Regenerate, keys: KeyPair, now: number): void {
   const { slot } = step;
   const key = keys[slot];
   hands.worked.add('arm-change');
-  hands.remember(key);
+  hands.sawKeys(keys);
   const next = afterAnswer(clearQuarantine(hands.record), slot, key.fingerprint, now);
   const about = { slot, fingerprint: key.fingerprint, message: `${slot} has a new value` };
-  await hands.write(next, [hands.entry(step, 'done', about)]);
+  // Should this worker die before the next write, the value itself tells that it happened.
+  hands.keep(next, [hands.entry(step, 'done', about)]);
 }
 
 function afterAnswer(

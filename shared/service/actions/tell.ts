@@ -38,12 +38,13 @@ export async function announce(hands: Hands, step: Announce): Promise<void> {
   await tell(hands, { type: EVENT_TYPES.keyActivated, severity, stale, validUntil });
   const next = markAnnounced(hands.record, clock.now(), planned, step.endsBy);
   const message = `apps were told; the stale key stays valid until ${validUntil} at least`;
-  await writeAbout(hands, step, next, message);
+  keepAbout(hands, step, next, message);
 }
 
 /** Reminds apps of the stale key's end. */
 export async function remind(hands: Hands, step: Remind): Promise<void> {
-  await hands.claim();
+  // Two workers at once tell the same; one that was held up for long asks whether it may still.
+  if (hands.dependencies.clock.now() > hands.sendBy) await hands.claim();
   await tell(hands, {
     type: EVENT_TYPES.keyRetiring,
     severity: step.isCut ? 'urgent' : 'normal',
@@ -52,7 +53,7 @@ export async function remind(hands: Hands, step: Remind): Promise<void> {
     validUntil: iso(step.retireAt),
     missingSubscribers: step.missing,
   });
-  await writeAbout(hands, step, markReminded(hands.record, hands.dependencies.clock.now(), step));
+  keepAbout(hands, step, markReminded(hands.record, hands.dependencies.clock.now(), step));
 }
 
 /** Tells operators once what holds a rotation up. */
@@ -65,18 +66,14 @@ export async function report(hands: Hands, step: Report): Promise<void> {
       ? { type: EVENT_TYPES.rotationDelayed, discriminator, reason: step.reason, message }
       : { type: EVENT_TYPES.rotationFailed, discriminator, reason: step.reason, message };
   await tell(hands, details, rotation);
-  await writeAbout(hands, step, { ...hands.record, reported: step.reason });
+  keepAbout(hands, step, { ...hands.record, reported: step.reason });
 }
 
-async function writeAbout(
-  hands: Hands,
-  step: Step,
-  next: RotationRecord,
-  message = step.message,
-): Promise<void> {
+/** Told again, an event has the same id: this may wait for the next write. */
+function keepAbout(hands: Hands, step: Step, next: RotationRecord, message = step.message): void {
   const { active } = hands.record;
   const about = { message, slot: active?.slot ?? null, fingerprint: active?.fingerprint ?? null };
-  await hands.write(next, [hands.entry(step, 'done', about)]);
+  hands.keep(next, [hands.entry(step, 'done', about)]);
 }
 
 /** The key that ends with the overlap: the recorded one, else what the other slot holds. */

@@ -21,7 +21,7 @@ export async function verify(hands: Hands, step: Verify): Promise<Wait | undefin
   if (verdict === 'accepted') {
     hands.worked.add('data-plane');
     const message = `${slot} is accepted by the data plane`;
-    await hands.write(markVerified(hands.record), [
+    hands.keep(markVerified(hands.record), [
       hands.entry(step, 'done', { slot, fingerprint, message }),
     ]);
     return undefined;
@@ -33,7 +33,7 @@ export async function verify(hands: Hands, step: Verify): Promise<Wait | undefin
       return wait('ProbeForbidden', settledAt, `${message}: it settles before it is published`);
     }
     const entry = hands.entry(step, 'noted', { slot, fingerprint, message: `${message}: settled` });
-    await hands.write(markVerified(hands.record), [{ ...entry, reason: 'ProbeForbidden' }]);
+    hands.keep(markVerified(hands.record), [{ ...entry, reason: 'ProbeForbidden' }]);
     return undefined;
   }
   const again = now + probeIntervalMs;

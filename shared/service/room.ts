@@ -1,0 +1,48 @@
+import { wait } from '../core/facts.ts';
+import { Failure } from '../core/failures.ts';
+import type { Step, Wait } from '../core/steps.ts';
+import type { Hands } from './hands.ts';
+
+/** Steps that write an intent and then send a change. */
+const CHANGES: ReadonlySet<Step['do']> = new Set(['regenerate', 'publish', 'disableKeys']);
+
+/** What takes longer is found by a tick, which spreads what is due together. */
+const PUT_OFF_MS = 60_000;
+
+/**
+ * A wait when Azure's limits leave no room for the change that a step would send. Asked before its intent
+ * is written: a change that cannot be sent now leaves nothing behind, least of all a quarantine.
+ */
+export async function noRoomFor(hands: Hands, step: Step): Promise<Wait | undefined> {
+  const { quota, clock, deployment } = hands.dependencies;
+  if (!quota || !CHANGES.has(step.do)) return undefined;
+  const place = {
+    subscriptionId: hands.account.id.split('/')[2] ?? '',
+    vaultUrl: hands.observation.secretRef?.vaultUrl ?? deployment.vaultUrl,
+  };
+  try {
+    await quota.admit(place, 'call');
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const until = clock.now() + (error.retryAfterMs ?? deployment.timing.probeIntervalMs);
+    return wait('Throttled', Math.ceil(until), `${step.message}: ${error.message}`);
+  }
+}
+
+/**
+ * A pass that came too early is on the queue again by `until` (epoch ms): Azure's limits leave no room for
+ * it, or another worker is at the account that somebody asks something of. Returns when it has to be looked
+ * for, should that message be lost.
+ */
+export async function comeBack(
+  { dependencies, observation }: Hands,
+  until: number,
+): Promise<number> {
+  const { later, clock, deployment } = dependencies;
+  const delayMs = Math.max(0, until - clock.now());
+  if (!later || delayMs > PUT_OFF_MS) return until;
+  const { accountId, admission } = observation;
+  await later.put([{ message: { accountId, ...(admission && { start: admission }) }, delayMs }]);
+  return until + deployment.timing.claimMs;
+}

@@ -1,0 +1,167 @@
+import { describe, expect, test } from 'vitest';
+import { passDelaysMs } from '../../shared/core/pacing.ts';
+import { QUOTA_LIMITS, QUOTA_RESERVES, QuotaBucket } from '../../shared/core/quota.ts';
+
+const START = 1_000_000;
+const SECOND = 1_000;
+/** Round numbers: a reserve of 30, 10 and 4 calls. */
+const LIMIT = { capacity: 100, perSecond: 10 };
+
+/** A bucket from which so many calls went out, all answered without a word about what is left. */
+function bucketAfter(calls: number): QuotaBucket {
+  const bucket = new QuotaBucket(LIMIT, START);
+  for (let count = 0; count < calls; count++) bucket.take(START);
+  for (let count = 0; count < calls; count++) bucket.end(START);
+  return bucket;
+}
+
+describe('a bucket', () => {
+  test.each([
+    ['start', 69, 0],
+    ['start', 70, 100],
+    ['finish', 89, 0],
+    ['finish', 90, 100],
+    ['call', 95, 0],
+    ['call', 96, 100],
+    ['call', 97, 200],
+  ] as const)('lets a %s go after %i of 100 calls in %i ms', (purpose, calls, waitMs) => {
+    expect(bucketAfter(calls).waitMs(START, purpose)).toBeCloseTo(waitMs, 6);
+  });
+
+  test('refills, up to what it holds', () => {
+    const bucket = bucketAfter(100);
+    expect(bucket.levelAt(START + 5 * SECOND)).toBeCloseTo(50);
+    expect(bucket.levelAt(START + 60 * SECOND)).toBe(100);
+  });
+
+  test('believes what an answer says is left, and counts calls on their way against it', () => {
+    const bucket = new QuotaBucket(LIMIT, START);
+    for (let count = 0; count < 5; count++) bucket.take(START);
+    bucket.end(START, 40);
+    expect(bucket.levelAt(START)).toBe(36);
+  });
+
+  test('takes a bucket that is larger than documented for what it is', () => {
+    const bucket = new QuotaBucket(LIMIT, START);
+    bucket.take(START);
+    bucket.end(START, 11_999);
+    expect(bucket.levelAt(START + SECOND)).toBe(11_999);
+  });
+
+  test('learns from what is left how much others draw, and that they stopped', () => {
+    const bucket = new QuotaBucket(LIMIT, START);
+    const hear = (from: number, seconds: number, level: (second: number) => number) => {
+      for (let second = 1; second <= seconds; second++) {
+        const now = START + (from + second) * SECOND;
+        bucket.take(now);
+        bucket.end(now, level(second));
+      }
+    };
+    // The refill is 10 a second, and the bucket stays where it is.
+    hear(0, 300, () => 50);
+    expect(bucket.ownPerSecond).toBeLessThan(2);
+    hear(300, 300, (second) => Math.min(99, 50 + 9 * second));
+    expect(bucket.ownPerSecond).toBeGreaterThan(8);
+  });
+
+  test('has nothing before a Retry-After is over, and little then', () => {
+    const bucket = new QuotaBucket(LIMIT, START);
+    bucket.take(START);
+    bucket.refused(START, 30 * SECOND);
+    expect(bucket.waitMs(START, 'call')).toBeGreaterThan(30 * SECOND);
+    expect(bucket.levelAt(START + 30 * SECOND)).toBe(0);
+    expect(bucket.levelAt(START + 31 * SECOND)).toBeLessThanOrEqual(10);
+  });
+
+  test('draws more slowly after a refusal, once for those that come together', () => {
+    const bucket = new QuotaBucket(LIMIT, START);
+    bucket.refused(START, SECOND);
+    bucket.refused(START + 1, SECOND);
+    expect(bucket.ownPerSecond).toBe(5);
+    bucket.refused(START + SECOND, SECOND);
+    expect(bucket.ownPerSecond).toBe(2.5);
+    for (let count = 0; count < 20; count++) bucket.refused(START + count * 2 * SECOND, SECOND);
+    expect(bucket.ownPerSecond).toBe(1);
+  });
+
+  test('forgets in time that it was refused, where answers say nothing', () => {
+    const bucket = new QuotaBucket(LIMIT, START);
+    bucket.refused(START, SECOND);
+    for (let second = 2; second < 300; second++) bucket.end(START + second * SECOND);
+    expect(bucket.ownPerSecond).toBeGreaterThan(9.9);
+  });
+
+  test('brings back who was told to wait one after the other, no faster than it refills', () => {
+    const bucket = new QuotaBucket(LIMIT, START);
+    bucket.refused(START, 30 * SECOND);
+    const perSecond = bucket.ownPerSecond;
+    const turns = Array.from({ length: 1_000 }, () =>
+      bucket.comeBackMs(START, 'finish', 4, 3_600_000),
+    );
+    expect(turns[0]).toBeGreaterThanOrEqual(30 * SECOND);
+    for (const [index, turn] of turns.slice(1).entries()) {
+      expect(turn - (turns[index] ?? 0)).toBeCloseTo((4 / perSecond) * SECOND, 6);
+    }
+  });
+
+  test('tells whoever finds the line full its end, and gives no place in it', () => {
+    const bucket = bucketAfter(100);
+    const turns = Array.from({ length: 20 }, () => bucket.comeBackMs(START, 'call', 10, 5_000));
+    expect(turns.slice(0, 7).map(Math.round)).toEqual([
+      500, 1_500, 2_500, 3_500, 4_500, 5_500, 5_500,
+    ]);
+    expect(Math.round(bucket.comeBackMs(START + 10_000, 'call', 10, 5_000))).toBe(0);
+  });
+
+  test('lets those who stay in turn, and nobody for longer than they have patience', () => {
+    const bucket = bucketAfter(100);
+    const stays = Array.from({ length: 5 }, () => bucket.stayMs(START, 'call', 5, 2 * SECOND));
+    expect(stays.map((ms) => ms && Math.round(ms))).toEqual([500, 1_000, 1_500, 2_000, undefined]);
+  });
+});
+
+describe('limits', () => {
+  test("of a vault stay below Azure's in any ten seconds", () => {
+    const inTenSeconds = (kind: 'vaultCalls' | 'vaultCreations') =>
+      QUOTA_LIMITS[kind].capacity + 10 * QUOTA_LIMITS[kind].perSecond;
+    expect(inTenSeconds('vaultCalls')).toBe(4_000);
+    expect(inTenSeconds('vaultCreations')).toBe(300);
+  });
+
+  test('leave more to what finishes a rotation than to what starts one', () => {
+    const { start, finish, call } = QUOTA_RESERVES;
+    expect(start).toBeGreaterThan(finish);
+    expect(finish).toBeGreaterThan(call);
+  });
+});
+
+describe('passes of accounts that are due together', () => {
+  const CALLS = { armReads: 4, armWrites: 1 };
+  const full = (kind: 'armReads' | 'armWrites') => QUOTA_LIMITS[kind].capacity;
+  const idsOf = (subscription: number, count: number) =>
+    Array.from({ length: count }, (_, index) => `/subscriptions/${subscription}/x/${index}`);
+
+  test('begin as many at once as the reserve allows, the others as the bucket refills', () => {
+    const delays = passDelaysMs(idsOf(1, 60), CALLS, full);
+    expect(delays.filter((ms) => ms === 0)).toHaveLength(43);
+    expect(delays.slice(43, 46).map(Math.round)).toEqual([160, 320, 480]);
+  });
+
+  test('are held to the limit that is the narrower', () => {
+    const delays = passDelaysMs(idsOf(1, 60), { armReads: 1, armWrites: 4 }, full);
+    expect(delays.filter((ms) => ms === 0)).toHaveLength(35);
+    expect(delays[35]).toBe(400);
+  });
+
+  test('wait from the first one on where there is nothing left but the reserve', () => {
+    const low = (kind: 'armReads' | 'armWrites') => (kind === 'armReads' ? 78 : 200);
+    expect(passDelaysMs(idsOf(1, 3), CALLS, low)).toEqual([160, 320, 480]);
+    const oneLeft = (kind: 'armReads' | 'armWrites') => (kind === 'armReads' ? 79 : 200);
+    expect(passDelaysMs(idsOf(1, 3), CALLS, oneLeft)).toEqual([0, 160, 320]);
+  });
+
+  test('wait for none of another subscription', () => {
+    const delays = passDelaysMs([...idsOf(1, 60), ...idsOf(2, 43)], CALLS, full);
+    expect(delays.slice(60)).toEqual(Array.from({ length: 43 }, () => 0));
+  });
+});
