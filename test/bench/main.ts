@@ -3,12 +3,16 @@ import { Argument, Command, Option } from 'commander';
 import { countCalls } from './calls.ts';
 import { coldStart } from './coldStart.ts';
 import { monthsOfFleets } from './cost.ts';
+import { fleet } from './fleet.ts';
 import { measureSwitch } from './switch.ts';
 
 interface Options {
   readonly json?: true;
   readonly processes: number;
   readonly apps: number;
+  readonly accounts: number;
+  readonly seed: number;
+  readonly listKeys: 'read' | 'write';
 }
 
 const BENCHMARKS: Readonly<Record<string, (options: Options) => Promise<object>>> = {
@@ -16,6 +20,8 @@ const BENCHMARKS: Readonly<Record<string, (options: Options) => Promise<object>>
   calls: () => countCalls(),
   cost: () => monthsOfFleets(),
   switch: ({ apps }) => measureSwitch(apps),
+  fleet: ({ accounts, seed, listKeys }) =>
+    fleet({ accounts, seed, listKeysBucket: listKeys === 'write' ? 'armWrite' : 'armRead' }),
 };
 
 const program = new Command('npm run bench --')
@@ -25,6 +31,13 @@ const program = new Command('npm run bench --')
     new Option('--processes <n>', 'fresh processes for each way').default(9).argParser(Number),
   )
   .addOption(new Option('--apps <n>', 'apps of `switch`').default(1_000).argParser(Number))
+  .addOption(new Option('--accounts <n>', 'accounts of a fleet').default(10_000).argParser(Number))
+  .addOption(new Option('--seed <n>', 'what a run is drawn from').default(1).argParser(Number))
+  .addOption(
+    new Option('--list-keys <bucket>', 'what ARM counts POST listKeys as')
+      .choices(['read', 'write'])
+      .default('read'),
+  )
   .option('--json', 'print the result as JSON');
 program.parse();
 const options = program.opts<Options>();
