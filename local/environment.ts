@@ -24,6 +24,8 @@ export interface EnvironmentOptions {
   /** Whether the service sends its telemetry to the simulated Application Insights. */
   telemetry?: boolean;
   azurePorts?: NonNullable<SimulatedAzureOptions['ports']>;
+  /** Azure's throttles; default: its published figures. */
+  throttles?: NonNullable<SimulatedAzureOptions['throttles']>;
   /** Pattern of the app's files, from the project's folder; default: its sources. */
   app?: string;
   /** The HTTP API's port; default: a free one. */
@@ -49,6 +51,8 @@ export interface Environment {
   readonly host: HostProcess;
   /** Starts a host, of the same settings but for those given, after the last one ended. */
   restartHost(settings?: Readonly<Record<string, string>>): Promise<HostProcess>;
+  /** Starts one more instance of the same app beside those that run, on a free port. */
+  addHost(): Promise<HostProcess>;
   /** Ends all of it; doing so twice is fine. */
   stop(): Promise<void>;
 }
@@ -92,6 +96,12 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
         await listenToAzure(azure, host, functionKey);
         return host;
       },
+      addHost: async () => {
+        const { port: _taken, ...another } = hostOptions;
+        const added = await spawnHost(another);
+        stops.push(() => added.stop());
+        return added;
+      },
       stop,
     };
   } catch (error) {
@@ -124,8 +134,9 @@ function removedAtExit(folder: string): () => Promise<void> {
   };
 }
 
-function startAzure({ accounts, faults = [], azurePorts = {} }: EnvironmentOptions) {
-  return startSimulatedAzure({ accounts, faults, ports: azurePorts, vaults: [VAULT] });
+function startAzure({ accounts, faults = [], azurePorts = {}, throttles }: EnvironmentOptions) {
+  const limits = throttles && { throttles };
+  return startSimulatedAzure({ accounts, faults, ports: azurePorts, vaults: [VAULT], ...limits });
 }
 
 function hostOptionsOf(

@@ -51,7 +51,9 @@ export async function runDemoApp(
   };
   const timer = setInterval(() => void report(false), REPORT_INTERVAL_MS);
   await Promise.all(
-    accounts.map(({ account, key, counter }) => callWithoutPause(account, key, counter, stopping)),
+    accounts.map(({ account, key, counter }) =>
+      callWithoutPause(account, key, counter, stopping, configuration.thinkTimeMs),
+    ),
   );
   clearInterval(timer);
   await report(true);
@@ -72,11 +74,12 @@ async function callWithoutPause(
   key: RotatingKey,
   counter: Counter,
   stopping: AbortSignal,
+  thinkTimeMs?: number,
 ): Promise<void> {
   while (!stopping.aborted && !(await isLoaded(key))) {
     await sleep(SECRET_WAIT_MS);
   }
-  await generateLoad(requestFor(account, key), counter, stopping);
+  await generateLoad(requestFor(account, key), counter, stopping, thinkTimeMs);
   key.close();
 }
 

@@ -6,16 +6,20 @@ import type { SendRequest } from './requests.ts';
 const USERS = 2;
 const THINK_TIME_MS = 150;
 
-/** Requests without pause until `signal` is aborted; resolves when the last ones were answered. */
+/**
+ * Requests without pause but for the users' `thinkTimeMs` until `signal` is aborted; resolves when the
+ * last ones were answered.
+ */
 export async function generateLoad(
   send: SendRequest,
   counter: Counter,
   signal: AbortSignal,
+  thinkTimeMs: number = THINK_TIME_MS,
 ): Promise<void> {
   const user = async () => {
     while (!signal.aborted) {
       await count(send, counter);
-      await sleep(THINK_TIME_MS);
+      await sleep(thinkTimeMs);
     }
   };
   await Promise.all(Array.from({ length: USERS }, user));

@@ -22,6 +22,8 @@ export interface AppConfiguration {
   type: 'start';
   vaultUrl: string;
   pollIntervalMs: number;
+  /** Between two requests of a user; default: so short that an account is called all the time. */
+  thinkTimeMs?: number;
   accounts: AppAccount[];
   /** Left out: the app never does. */
   acknowledgement?: AppAcknowledgement;
