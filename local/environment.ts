@@ -26,6 +26,8 @@ export interface EnvironmentOptions {
   azurePorts?: NonNullable<SimulatedAzureOptions['ports']>;
   /** Azure's throttles; default: its published figures. */
   throttles?: NonNullable<SimulatedAzureOptions['throttles']>;
+  /** The same seed gives the same keys and faults; default: 1. */
+  seed?: number;
   /** Pattern of the app's files, from the project's folder; default: its sources. */
   app?: string;
   /** The HTTP API's port; default: a free one. */
@@ -134,9 +136,16 @@ function removedAtExit(folder: string): () => Promise<void> {
   };
 }
 
-function startAzure({ accounts, faults = [], azurePorts = {}, throttles }: EnvironmentOptions) {
-  const limits = throttles && { throttles };
-  return startSimulatedAzure({ accounts, faults, ports: azurePorts, vaults: [VAULT], ...limits });
+function startAzure(options: EnvironmentOptions) {
+  const { accounts, faults = [], azurePorts = {}, throttles, seed = 1 } = options;
+  return startSimulatedAzure({
+    accounts,
+    faults,
+    ports: azurePorts,
+    vaults: [VAULT],
+    seed,
+    ...(throttles && { throttles }),
+  });
 }
 
 function hostOptionsOf(

@@ -4,13 +4,14 @@ import { countCalls } from './calls.ts';
 import { coldStart } from './coldStart.ts';
 import { monthsOfFleets } from './cost.ts';
 import { fleet } from './fleet.ts';
+import { scaleOut } from './scaleOut.ts';
 import { measureSwitch } from './switch.ts';
 
 interface Options {
   readonly json?: true;
   readonly processes: number;
   readonly apps: number;
-  readonly accounts: number;
+  readonly accounts?: number;
   readonly seed: number;
   readonly listKeys: 'read' | 'write';
 }
@@ -19,8 +20,9 @@ const BENCHMARKS: Readonly<Record<string, (options: Options) => Promise<object>>
   'cold-start': ({ processes }) => coldStart(processes),
   calls: () => countCalls(),
   cost: () => monthsOfFleets(),
+  'scale-out': ({ accounts = 100 }) => scaleOut(accounts),
   switch: ({ apps }) => measureSwitch(apps),
-  fleet: ({ accounts, seed, listKeys }) =>
+  fleet: ({ accounts = 10_000, seed, listKeys }) =>
     fleet({ accounts, seed, listKeysBucket: listKeys === 'write' ? 'armWrite' : 'armRead' }),
 };
 
@@ -31,12 +33,14 @@ const program = new Command('npm run bench --')
     new Option('--processes <n>', 'fresh processes for each way').default(9).argParser(Number),
   )
   .addOption(new Option('--apps <n>', 'apps of `switch`').default(1_000).argParser(Number))
-  .addOption(new Option('--accounts <n>', 'accounts of a fleet').default(10_000).argParser(Number))
   .addOption(new Option('--seed <n>', 'what a run is drawn from').default(1).argParser(Number))
   .addOption(
     new Option('--list-keys <bucket>', 'what ARM counts POST listKeys as')
       .choices(['read', 'write'])
       .default('read'),
+  )
+  .addOption(
+    new Option('--accounts <n>', 'accounts of `fleet` (10,000) or `scale-out` (100)').argParser(Number),
   )
   .option('--json', 'print the result as JSON');
 program.parse();
