@@ -24,9 +24,21 @@ function defaultOf(value: Declaration['value']): string {
   return text === '' || text === '{}' ? '–' : `\`${text}\``;
 }
 
+function sectionOf(title: string): string {
+  const section = page.split(/^## /m).find((one) => one.startsWith(`${title}\n`));
+  if (!section) throw new Error(`docs/deploy.md has no section ${title}`);
+  return section;
+}
+
+/** Each value of a JSON object with its path, in order. */
+function leavesOf(value: unknown, path: readonly string[] = []): [string, string][] {
+  if (typeof value !== 'object' || value === null) return [[path.join('.'), String(value)]];
+  return Object.entries(value).flatMap(([name, one]) => leavesOf(one, [...path, name]));
+}
+
 describe('docs/deploy.md', () => {
   it('has every parameter, its azd variable, its default and its meaning, by groups', () => {
-    const found = page.match(/^(### .*|\| `\w+` \| .*)$/gm)?.filter((line) => line.includes('|'));
+    const found = sectionOf('Parameters').match(/^\| `\w+` \| .*$/gm);
     expect(found).toEqual(parameters.map(rowOf));
     const groups = [...new Set(parameters.map(({ group }) => group))];
     const headings = [...page.matchAll(/^### (.*)$/gm)].map(([, title]) => title);
@@ -48,9 +60,16 @@ describe('docs/deploy.md', () => {
   });
 
   it('has every way to a token that the setting takes', () => {
-    const section = page.split(/^## /m).find((one) => one.startsWith('Credentials'));
-    const named = [...(section ?? '').matchAll(/^\| [^|]+ \| `(\w+)`/gm)].map(([, way]) => way);
+    const named = [...sectionOf('Credentials').matchAll(/^\| [^|]+ \| `(\w+)`/gm)].map(
+      ([, way]) => way,
+    );
     expect(named).toEqual(SETTING_ROWS.TWINKEY_CREDENTIAL.form.replace('one of ', '').split(', '));
+  });
+
+  it('says of every setting of host.json what it is and why', () => {
+    const rows = sectionOf('Several instances').matchAll(/^\| `(\S+)` \| `(.+)` \| \S.* \|$/gm);
+    const told = [...rows].map(([, path, value]) => [path, value]);
+    expect(told).toEqual(leavesOf(JSON.parse(readFile('host.json'))));
   });
 
   it('passes only parameters that there are', () => {

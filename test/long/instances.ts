@@ -30,7 +30,7 @@ export function instanceOf(host: HostProcess): Instance {
     if (message.startsWith('tick:')) tickedAt = performance.now();
     if (functionName !== 'pass') return;
     if (message.startsWith('step ')) open.add(invocationId);
-    if (message.startsWith('Executed')) open.delete(invocationId);
+    if (message.startsWith('pass ')) open.delete(invocationId);
   });
   onTestFinished(() => host.kill('SIGKILL'));
   return {
