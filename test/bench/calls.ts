@@ -1,6 +1,6 @@
 import { runPass } from '../../shared/service/pass.ts';
 import { untilRotated } from './rotation.ts';
-import { type ServiceName, startWire, type WireRequest } from './wire.ts';
+import { countBy, type ServiceName, startWire, type WireRequest } from './wire.ts';
 
 /** What one complete rotation asks of Azure, request by request. */
 export interface Calls {
@@ -53,10 +53,4 @@ export async function countCalls(): Promise<Calls> {
 
 function isSetSecret({ service, operation }: WireRequest): boolean {
   return service === 'Key Vault' && operation.startsWith('PUT ');
-}
-
-function countBy<T, K extends string>(all: readonly T[], key: (one: T) => K): Record<K, number> {
-  const counts = {} as Record<K, number>;
-  for (const one of all) counts[key(one)] = (counts[key(one)] ?? 0) + 1;
-  return counts;
 }

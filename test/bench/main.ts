@@ -4,6 +4,7 @@ import { countCalls } from './calls.ts';
 import { coldStart } from './coldStart.ts';
 import { monthsOfFleets } from './cost.ts';
 import { fleet } from './fleet.ts';
+import { measureIdle } from './idle.ts';
 import { scaleOut } from './scaleOut.ts';
 import { measureSwitch } from './switch.ts';
 
@@ -21,6 +22,7 @@ const BENCHMARKS: Readonly<Record<string, (options: Options) => Promise<object>>
   calls: () => countCalls(),
   cost: () => monthsOfFleets(),
   'scale-out': ({ accounts = 100 }) => scaleOut(accounts),
+  idle: () => measureIdle(),
   switch: ({ apps }) => measureSwitch(apps),
   fleet: ({ accounts = 10_000, seed, listKeys }) =>
     fleet({ accounts, seed, listKeysBucket: listKeys === 'write' ? 'armWrite' : 'armRead' }),

@@ -1,6 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Admission } from '../../shared/core/observation.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { runPass } from '../../shared/service/pass.ts';
+
+/** What a tick would say: the account may begin. */
+export const ADMITTED: Admission = { until: Number.MAX_SAFE_INTEGER };
 
 /**
  * Runs an account's passes, each when the one before it said, until one more rotation is closed.
@@ -16,9 +20,7 @@ export async function untilRotated(
   for (let passes = 1; ; passes++) {
     const due = (await statuses.get(accountId))?.nextStepAt ?? 0;
     await sleep(Math.max(0, due - clock.now()));
-    // As a tick sends it: rotations begin when they are due.
-    const admission = { until: Number.POSITIVE_INFINITY };
-    await around(() => runPass(accountId, dependencies, admission));
+    await around(() => runPass(accountId, dependencies, ADMITTED));
     const { lastRotationId } = (await statuses.get(accountId)) ?? {};
     if (lastRotationId && lastRotationId !== before) return passes;
   }

@@ -12,6 +12,7 @@ import type { Dependencies } from '../../shared/service/dependencies.ts';
 /** The service's own adapters over the wire, in this process, with each of their requests seen. */
 export interface Wire {
   readonly azure: SimulatedAzure;
+  readonly azurite: Azurite;
   readonly dependencies: Dependencies;
   /** Runs `work` and returns the requests that it made, retries and tokens included. */
   requestsOf(work: () => Promise<unknown>): Promise<WireRequest[]>;
@@ -61,6 +62,7 @@ export async function startWire(
   useInstrumenter(instrumenterOf(recorder));
   return {
     azure,
+    azurite,
     dependencies: {
       ...createService(readSettings(env)),
       telemetry: { record: () => {} },
@@ -110,4 +112,14 @@ function request(azure: SimulatedAzure, azurite: Azurite, method: string, text: 
   const isTable = azurite.connectionString.includes(`TableEndpoint=${url.origin}/`);
   const service = origins[url.origin] ?? (isTable ? 'Table Storage' : 'data plane');
   return { service, operation: `${method} ${url.pathname.split('/').at(-1)}` };
+}
+
+/** How often each key occurs. */
+export function countBy<T, K extends string>(
+  all: readonly T[],
+  key: (one: T) => K,
+): Record<K, number> {
+  const counts = {} as Record<K, number>;
+  for (const one of all) counts[key(one)] = (counts[key(one)] ?? 0) + 1;
+  return counts;
 }
