@@ -27,6 +27,8 @@ interface Round {
   readonly simulatedAzureCpuPerRotation: number;
   /** CPU seconds used per second, by all of these together. */
   readonly coresBusy: number;
+  /** What is left to compare where others use the machine too. */
+  readonly rotationsPerBusyCore: number;
   readonly passes: number;
   /** Share of passes that found another worker at the account, or were overtaken. */
   readonly claimsLost: number;
@@ -112,6 +114,7 @@ async function measureRound(
   const after = await cpuOf(environment, hosts);
   const used = after.map((now, index) => now - (before[index] ?? 0));
   const [hostCpu = 0, azuriteCpu = 0, azureCpu = 0] = used.map((cpu) => cpu / count);
+  const total = used.reduce((sum, cpu) => sum + cpu, 0);
   await sleep(SETTLE_MS);
   const { all, lost } = passes();
   return {
@@ -123,7 +126,8 @@ async function measureRound(
     hostCpuOfOneHost: rounded(one ? hostCpu / one.hostCpuPerRotation : 1),
     azuriteCpuPerRotation: rounded(azuriteCpu),
     simulatedAzureCpuPerRotation: rounded(azureCpu),
-    coresBusy: rounded(used.reduce((sum, cpu) => sum + cpu, 0) / seconds),
+    coresBusy: rounded(total / seconds),
+    rotationsPerBusyCore: rounded(count / total),
     passes: all,
     claimsLost: rounded(lost / all, 1000),
     regenerationsTooMany: regenerationsOf(azure) - regenerated - 2 * count,
