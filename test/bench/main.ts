@@ -42,7 +42,9 @@ const program = new Command('npm run bench --')
       .default('read'),
   )
   .addOption(
-    new Option('--accounts <n>', 'accounts of `fleet` (10,000) or `scale-out` (100)').argParser(Number),
+    new Option('--accounts <n>', 'accounts of `fleet` (10,000) or `scale-out` (100)').argParser(
+      Number,
+    ),
   )
   .option('--json', 'print the result as JSON');
 program.parse();
