@@ -4,6 +4,7 @@ import { CLOUDS, type CloudName, cloudOf } from '../../shared/azure/clouds.ts';
 import { createService } from '../../shared/azure/service.ts';
 import { readSettings } from '../../shared/azure/settings.ts';
 import { applicationInsights } from '../../shared/azure/telemetry/applicationInsights.ts';
+import { STEP_EVENT } from '../../shared/azure/telemetry/measure.ts';
 import { Recording } from '../../shared/azure/telemetry/recording.ts';
 import { readIngestion } from '../../shared/azure/telemetry/start.ts';
 import { Key } from '../../shared/service/key.ts';
@@ -148,8 +149,9 @@ describe("telemetry's tokens", () => {
     const { received } = await givenInternet();
     const sink = applicationInsights(given('usgovernment'));
     const recording = new Recording('tick', undefined, () => 0);
-    recording.root.endedAt = 0;
-    sink.send(recording);
+    const event = { name: STEP_EVENT, dimensions: {} };
+    recording.add({ events: [event], measurements: [] }, recording.root);
+    sink.send(recording.close());
     await sink.flush();
     const sent = received.filter(({ host }) => host === 'ingestion.contoso.example');
     expect(new Set(sent.map(({ scope }) => scope))).toEqual(
