@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { lowerBound } from './fleet/bound.ts';
-import { FLEET } from './fleet/world.ts';
-import { rotateFleet } from './fleet.ts';
+import { lowerBound } from '../bench/fleet/bound.ts';
+import { FLEET } from '../bench/fleet/world.ts';
+import { rotateFleet } from '../bench/fleet.ts';
 
 const SMALL = { ...FLEET, accounts: 500, subscriptions: 2, vaults: 2, instances: 3 };
 

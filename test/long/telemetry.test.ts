@@ -3,8 +3,8 @@ import type { Ingestion } from '../../local/azure/model/ingestion.ts';
 import { STEP_EVENT } from '../../shared/azure/telemetry/measure.ts';
 import { METRICS } from '../../shared/azure/telemetry/metrics.ts';
 import { EVENT_TYPES } from '../../shared/core/events.ts';
-import { givenEnvironment } from './environment.ts';
-import { placesWithKeys } from './leakSearch.ts';
+import { givenEnvironment } from '../e2e/environment.ts';
+import { placesWithKeys } from '../e2e/leakSearch.ts';
 
 const NAME = 'contoso-language';
 
