@@ -291,7 +291,7 @@ export const SETTING_ROWS = {
   APPLICATIONINSIGHTS_CONNECTION_STRING: optional(
     'Where telemetry goes; without it none is sent, and nothing of what sends it is loaded.',
     "a connection string of Application Insights, 'InstrumentationKey={guid};IngestionEndpoint={url}'",
-    matching(/InstrumentationKey=/i),
+    matching(/(^|;)\s*InstrumentationKey=[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\s*(;|$)/i),
     { secret: true },
   ),
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: optional(

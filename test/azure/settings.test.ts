@@ -185,6 +185,15 @@ describe('the settings', () => {
 });
 
 describe('invalid settings', () => {
+  it.each(['InstrumentationKey=', 'InstrumentationKey=mine', `Key=${subscriptionId(1)}`])(
+    'are a place for telemetry such as %s, which what sends it would not start with',
+    (text) => {
+      expect(problemsOf(givenEnv({ APPLICATIONINSIGHTS_CONNECTION_STRING: text }))).toEqual([
+        expect.stringMatching(/^APPLICATIONINSIGHTS_CONNECTION_STRING: .*\(not shown\)$/),
+      ]);
+    },
+  );
+
   it('are reported all at once: name, expected form, what was found', () => {
     const problems = problemsOf({
       TWINKEY_DEPLOYMENT: 'no spaces please',

@@ -3,7 +3,7 @@ import type { Telemetry } from '../../service/ports.ts';
 import { measure } from './measure.ts';
 import { type Recorded, Recording, type Span } from './recording.ts';
 
-/** Where recordings are sent. Neither method rejects or throws. */
+/** Where recordings are sent. */
 export interface Sink {
   send(recorded: Recorded): void;
   /** Resolves when what was sent has left, or could not. */
@@ -12,6 +12,12 @@ export interface Sink {
 
 /** Recordings kept until there is a sink; later ones are dropped. */
 const WAITING_LIMIT = 100;
+
+/** The end of the process waits no longer than this (ms) for what has to be sent. */
+const FLUSH_LIMIT_MS = 5_000;
+
+/** Takes the place of one that failed. */
+const NOWHERE: Sink = { send: () => {}, flush: async () => {} };
 
 /** The recording and the span that the running code belongs to. */
 interface Place {
@@ -28,11 +34,11 @@ export class Recorder {
   readonly #warn: (message: string) => void;
   readonly #now: () => number;
   readonly #place = new AsyncLocalStorage<Place>();
-  #loading: Promise<Sink | undefined> | undefined;
+  #loading: Promise<Sink> | undefined;
   #sink: Sink | undefined;
   #waiting: Recorded[] = [];
 
-  /** `warn` is told once when the sink cannot be loaded; `now` is the clock, in epoch ms. */
+  /** `warn` is told once when the sink cannot be loaded or fails; `now` is the clock, in epoch ms. */
   constructor(
     loadSink: () => Promise<Sink>,
     warn: (message: string) => void,
@@ -84,34 +90,57 @@ export class Recorder {
     return place && span ? this.#place.run({ ...place, span }, callback) : callback();
   }
 
-  /** Resolves when everything recorded so far has been sent. */
+  /** Resolves when everything recorded so far has been sent, could not be, or takes too long. Never rejects. */
   async flush(): Promise<void> {
-    await (await this.#load())?.flush();
+    if (!this.#sink && this.#waiting.length === 0) return;
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, FLUSH_LIMIT_MS);
+    });
+    const flushed = this.#load()
+      .then((sink) => sink.flush())
+      .catch((error: unknown) => this.#turnOff('be sent', error));
+    await Promise.race([flushed, limit]);
+    clearTimeout(timer);
   }
 
   #send(recorded: Recorded): void {
-    if (this.#sink) this.#sink.send(recorded);
+    if (this.#sink) this.#handTo(this.#sink, recorded);
     else if (this.#waiting.length < WAITING_LIMIT) this.#waiting.push(recorded);
     // The answer of this invocation goes out first.
     if (!this.#loading) setImmediate(() => void this.#load());
   }
 
-  #load(): Promise<Sink | undefined> {
+  /** Whatever goes wrong here must not change what an invocation came to, let alone end the process. */
+  #handTo(sink: Sink, recorded: Recorded): void {
+    try {
+      sink.send(recorded);
+    } catch (error) {
+      this.#turnOff('be sent', error);
+    }
+  }
+
+  #load(): Promise<Sink> {
     this.#loading ??= this.#loadSink().then(
       (sink) => {
         this.#sink = sink;
-        for (const recorded of this.#waiting) sink.send(recorded);
+        for (const recorded of this.#waiting) this.#handTo(this.#sink, recorded);
         this.#waiting = [];
-        return sink;
+        return this.#sink;
       },
       (error: unknown) => {
-        this.#warn(`Telemetry is off, as it could not be started: ${describe(error)}`);
-        this.#sink = { send: () => {}, flush: async () => {} };
-        this.#waiting = [];
-        return undefined;
+        this.#turnOff('be started', error);
+        return NOWHERE;
       },
     );
     return this.#loading;
+  }
+
+  #turnOff(what: string, error: unknown): void {
+    if (this.#sink === NOWHERE) return;
+    this.#sink = NOWHERE;
+    this.#waiting = [];
+    this.#warn(`Telemetry is off, as it could not ${what}: ${describe(error)}`);
   }
 }
 

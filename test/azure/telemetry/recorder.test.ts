@@ -146,6 +146,46 @@ describe('the recorder', () => {
     expect(warnings).toEqual(['Telemetry is off, as it could not be started: no such module']);
   });
 
+  it('warns once when nothing can be sent, and stops nothing', async () => {
+    const broken = {
+      send: () => {
+        throw new Error('no such key');
+      },
+      flush: () => Promise.reject(new Error('no such key')),
+    };
+    const { recorder, warnings } = givenRecorder(async () => broken);
+    for (let count = 0; count < 3; count++) {
+      await expect(recorder.record('tick', undefined, () => 'done')).resolves.toBe('done');
+      await recorder.flush();
+    }
+    expect(warnings).toEqual(['Telemetry is off, as it could not be sent: no such key']);
+  });
+
+  it('holds the end of the process up for five seconds at most', async () => {
+    vi.useFakeTimers();
+    try {
+      const silent = { send: () => {}, flush: () => new Promise<never>(() => {}) };
+      const { recorder } = givenRecorder(async () => silent);
+      await recorder.record('tick', undefined, () => {});
+      let ended = false;
+      const flushed = recorder.flush().then(() => {
+        ended = true;
+      });
+      await vi.advanceTimersByTimeAsync(4_999);
+      expect(ended).toBe(false);
+      await vi.advanceTimersByTimeAsync(1);
+      await flushed;
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('loads nothing at the end of a process that had nothing to record', async () => {
+    const { recorder, load } = givenRecorder();
+    await recorder.flush();
+    expect(load).not.toHaveBeenCalled();
+  });
+
   it('keeps a bounded part of what happens before it can send', async () => {
     let loaded: (sink: Sink) => void = () => {};
     const loading = new Promise<Sink>((resolve) => {
