@@ -45,6 +45,8 @@ const LEARNING_MS = 60_000;
 const FORGETTING_MS = 60_000;
 /** A bucket with more than this share left counts as full. */
 const FULL = 0.95;
+/** No answer keeps calls away for longer: one that comes too early is told so again. */
+const LONGEST_PAUSE_MS = 10 * 60_000;
 /** Answers of 429 closer together than this tell the same thing. */
 const SAME_REFUSAL_MS = 1_000;
 
@@ -58,6 +60,7 @@ export class QuotaBucket {
   #level: number;
   /** The level is as of this moment; in the future after a `Retry-After`, before which there is none. */
   #at: number;
+  #pausedUntil = 0;
   #inFlight = 0;
   #othersPerSecond = 0;
   #heardAt: number;
@@ -74,6 +77,7 @@ export class QuotaBucket {
 
   /** Calls that could be made at `now`. */
   levelAt(now: number): number {
+    this.#heedClock(now);
     const refilled = (Math.max(0, now - this.#at) / 1000) * this.ownPerSecond;
     return Math.max(this.#level, Math.min(this.#limit.capacity, this.#level + refilled));
   }
@@ -86,6 +90,7 @@ export class QuotaBucket {
 
   /** How long until there is room for one call that leaves the reserve of its purpose; 0: there is. */
   waitMs(now: number, purpose: QuotaPurpose): number {
+    this.#heedClock(now);
     const wanted = this.#limit.capacity * QUOTA_RESERVES[purpose] + 1;
     const from = Math.max(now, this.#at);
     const missing = Math.max(0, wanted - this.levelAt(from));
@@ -136,6 +141,7 @@ export class QuotaBucket {
 
   /** A call is over. `remaining`: what its answer says is left; undefined where it says nothing. */
   end(now: number, remaining?: number): void {
+    this.#heedClock(now);
     this.#inFlight = Math.max(0, this.#inFlight - 1);
     // A full bucket says as little of others as no word does, except that they do not draw much.
     const isFull = remaining !== undefined && remaining > this.#limit.capacity * FULL;
@@ -152,16 +158,29 @@ export class QuotaBucket {
 
   /** A call was answered with 429: there is nothing before `retryAfterMs` have passed, and little then. */
   refused(now: number, retryAfterMs: number): void {
-    const until = now + retryAfterMs;
+    const until = now + Math.min(retryAfterMs, LONGEST_PAUSE_MS);
     if (now - this.#refusedAt >= SAME_REFUSAL_MS) {
       this.#learn(this.ownPerSecond / 2);
       this.#refusedAt = now;
     }
     this.#level = Math.min(0, this.levelAt(now));
     this.#at = Math.max(this.#at, until);
+    this.#pausedUntil = this.#at;
+  }
+
+  /** A clock that was set back must not keep calls away until it is as late again. */
+  #heedClock(now: number): void {
+    const isPaused = this.#at === this.#pausedUntil && this.#at <= now + LONGEST_PAUSE_MS;
+    if (now >= this.#at || isPaused) return;
+    this.#at = now;
+    this.#heardAt = now;
+    this.#refusedAt = Number.NEGATIVE_INFINITY;
+    this.#stayingUntil = 0;
+    this.#awayUntil = 0;
   }
 
   #settle(now: number): void {
+    this.#heedClock(now);
     if (now <= this.#at) return;
     this.#level = this.levelAt(now);
     this.#at = now;

@@ -73,6 +73,33 @@ describe('a bucket', () => {
     expect(bucket.levelAt(START + 31 * SECOND)).toBeLessThanOrEqual(10);
   });
 
+  test('is tried again after ten minutes, however long a service asks to wait', () => {
+    const bucket = new QuotaBucket(LIMIT, START);
+    bucket.refused(START, 365 * 24 * 3_600 * SECOND);
+    expect(bucket.waitMs(START, 'call')).toBeLessThan(601 * SECOND + 1);
+    expect(bucket.waitMs(START + 602 * SECOND, 'call')).toBe(0);
+  });
+
+  test.each([
+    ['nothing was refused', () => {}],
+    ['a pause had begun', (bucket: QuotaBucket) => bucket.refused(START, 30 * SECOND)],
+  ])('lets calls go when the clock is set back by an hour, where %s', (_, before) => {
+    const bucket = bucketAfter(50);
+    before(bucket);
+    const earlier = START - 3_600 * SECOND;
+    expect(bucket.waitMs(earlier, 'call')).toBeLessThan(2 * SECOND);
+    bucket.take(earlier);
+    bucket.end(earlier, 60);
+    expect(bucket.levelAt(earlier)).toBe(60);
+    expect(bucket.levelAt(earlier + SECOND)).toBeGreaterThan(60);
+  });
+
+  test('keeps to a pause when the clock is set back a little', () => {
+    const bucket = bucketAfter(50);
+    bucket.refused(START, 30 * SECOND);
+    expect(bucket.waitMs(START - SECOND, 'call')).toBeGreaterThan(30 * SECOND);
+  });
+
   test('draws more slowly after a refusal, once for those that come together', () => {
     const bucket = new QuotaBucket(LIMIT, START);
     bucket.refused(START, SECOND);
