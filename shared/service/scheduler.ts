@@ -32,7 +32,8 @@ export async function tick(dependencies: Dependencies, queue: PassQueue): Promis
   const now = clock.now();
   const before = await statuses.readTick();
   const { discovery, discoveredAt } = await lookForAccounts(before, now, dependencies);
-  const planned = await planAndSend(now, dependencies, queue);
+  // To look for accounts may have taken long: what is admitted counts from here.
+  const planned = await planAndSend(clock.now(), dependencies, queue);
   await statuses.writeTick({ at: now, discoveredAt, missed: discovery.failed });
   const { appeared, changed, vanished } = discovery;
   const result = { discovered: appeared + changed + vanished, ...planned };

@@ -1,5 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { DEFAULT_FLEET } from '../../shared/core/fleet/limits.ts';
+import { runPass } from '../../shared/service/pass.ts';
 import type { AccountStatus, PassMessage } from '../../shared/service/ports.ts';
 import { tick } from '../../shared/service/scheduler.ts';
 import { DAY, MINUTE, OTHER_SUBSCRIPTION, World } from './world.ts';
@@ -220,6 +221,41 @@ describe('discovery', () => {
       reason: 'AccountMissing',
       attention: true,
     });
+  });
+
+  test('that takes ten minutes keeps no rotation from beginning', async () => {
+    const { world, enqueued } = await givenDiscovered();
+    await enqueued();
+    for (const name of ['aa', 'bb', 'cc']) await runPass(world.id(name), world.dependencies());
+    world.time.advance(20 * MINUTE);
+    world.intercept = (call, proceed) => {
+      if (call === 'accounts.discover') world.time.advance(5 * MINUTE);
+      return proceed();
+    };
+    const sent: PassMessage[] = [];
+    await tick(world.dependencies(), { enqueue: async (some) => void sent.push(...some) });
+    const until = world.time.now() + 3 * MINUTE;
+    expect(sent.map(({ start }) => start)).toEqual([{ until }, { until }, { until }]);
+  });
+
+  test('of a subscription that does not answer does not keep another waiting', async () => {
+    const { world, enqueued } = await givenDiscovered();
+    const asked: unknown[] = [];
+    world.intercept = (call, proceed) => {
+      if (call === 'accounts.discover') asked.push(call);
+      return proceed();
+    };
+    const { accounts } = world.dependencies();
+    async function* afterBoth(subscription: string) {
+      const found = accounts.discover(subscription);
+      await vi.waitFor(() => expect(asked).toHaveLength(2));
+      yield* found;
+    }
+    await tick(world.dependencies({ accounts: { ...accounts, discover: afterBoth } }), {
+      enqueue: async () => {},
+    });
+    world.time.advance(4 * MINUTE);
+    expect(await enqueued()).toEqual(['aa', 'bb', 'cc']);
   });
 
   test('that fails half-way takes no account for vanished', async () => {
