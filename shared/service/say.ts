@@ -1,3 +1,4 @@
+import { parseDuration } from '../core/duration.ts';
 import type { Reason } from '../core/reasons.ts';
 import type { Step, Wait } from '../core/steps.ts';
 import type { Hands } from './hands.ts';
@@ -59,6 +60,9 @@ function levelOf({ attention, reason }: Wait): TelemetryEntry['level'] {
   return reason === 'NotDue' || reason === 'InOverlap' ? 'debug' : 'info';
 }
 
+/** Waits in which nobody wants the account's key to be rotated. */
+const NOT_ROTATED: ReadonlySet<Reason> = new Set(['Excluded', 'Keyless']);
+
 /** How the account stands; null: not known, or it does not apply. */
 function figures(hands: Hands, outcome: Wait) {
   const status = statusOf(hands, outcome, outcome.until);
@@ -70,11 +74,16 @@ function figures(hands: Hands, outcome: Wait) {
     phase,
     cause,
     rotationId,
-    keyAgeMs: publishedAt === null ? null : now - publishedAt,
-    periodMs: policy?.periodMs ?? null,
+    keyAgeMs: publishedAt === null || NOT_ROTATED.has(outcome.reason) ? null : now - publishedAt,
+    // A key gets too old by some period, also where an invalid tag keeps it from being rotated.
+    periodMs: policy?.periodMs ?? defaultPeriodMs(hands),
     overlapLeftMs: phase === 'overlap' && retireAt !== null ? retireAt - now : null,
     unacknowledged: missing,
   };
+}
+
+function defaultPeriodMs({ dependencies }: Hands): number | null {
+  return parseDuration(dependencies.deployment.policyDefaults['key-rotation-period']) ?? null;
 }
 
 /** Says that something went wrong that the pass can do without. */
