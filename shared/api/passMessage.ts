@@ -14,7 +14,7 @@ const start = z.object({
     z.object({ until: z.number() }),
     z.object({
       refused: z.enum(HELD_BACK_REASONS),
-      message: z.string(),
+      message: z.string().max(2_000),
       attention: z.boolean(),
     }),
   ]),

@@ -16,12 +16,16 @@ describe('a message on the queue of passes', () => {
     expect(parsePassMessage({ accountId: ID, start })).toEqual({ accountId: ID, start });
   });
 
-  it.each([[{ until: 'soon' }], [{ refused: 'Whim', message: '', attention: false }], [null]])(
-    'admits nothing when what it says of a start is not understood: %j',
-    (start) => {
-      expect(parsePassMessage({ accountId: ID, start })).toEqual({ accountId: ID });
-    },
-  );
+  const endless = { refused: 'FleetLimit', message: 'x'.repeat(2_001), attention: false };
+
+  it.each([
+    [{ until: 'soon' }],
+    [{ refused: 'Whim', message: '', attention: false }],
+    [endless],
+    [null],
+  ])('admits nothing when what it says of a start is not understood: %j', (start) => {
+    expect(parsePassMessage({ accountId: ID, start })).toEqual({ accountId: ID });
+  });
 
   it.each([
     ['text', 'rotate everything'],
