@@ -1,4 +1,5 @@
 import { type InvocationContext, output } from '@azure/functions';
+import { Failure } from '../../shared/core/failures.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { paced } from '../../shared/service/pace.ts';
 import type { PassMessage, PassQueue } from '../../shared/service/ports.ts';
@@ -17,11 +18,12 @@ export const passQueueOutput = output.storageQueue({
 
 /**
  * What is enqueued goes out with the invocation's outputs, a message for each account; with `pace`, what
- * Azure's limits do not bear at once is put off.
+ * Azure's limits do not bear at once is put off. Should that fail, the others go out all the same: whose
+ * message is lost is due again when a claim would have ended.
  */
 export function passQueueOf(
   context: InvocationContext,
-  pace: Pick<Dependencies, 'quota' | 'later'> = {},
+  pace: Partial<Pick<Dependencies, 'quota' | 'later' | 'telemetry'>> = {},
 ): PassQueue {
   const messages: PassMessage[] = [];
   context.extraOutputs.set(passQueueOutput, messages);
@@ -29,7 +31,18 @@ export function passQueueOf(
     enqueue: async (some) => {
       const { now, later } = paced(some, pace.quota);
       messages.push(...now);
-      await pace.later?.put(later);
+      try {
+        await pace.later?.put(later);
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        pace.telemetry?.record({
+          level: 'warn',
+          name: 'problem',
+          accountId: undefined,
+          reason: 'Throttled',
+          message: `of ${later.length} passes that were put off, not all are on the queue: ${error.message}`,
+        });
+      }
     },
   };
 }

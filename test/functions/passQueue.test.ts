@@ -1,0 +1,33 @@
+import { InvocationContext } from '@azure/functions';
+import { expect, it } from 'vitest';
+import { passQueueOf, passQueueOutput } from '../../functions/wiring/passQueue.ts';
+import { Failure } from '../../shared/core/failures.ts';
+import type { TelemetryEntry } from '../../shared/service/ports.ts';
+
+const NOW = { accountId: '/now' };
+const LATER = { accountId: '/later' };
+
+function givenQueue(put: () => Promise<void>) {
+  const context = new InvocationContext();
+  const said: TelemetryEntry[] = [];
+  const queue = passQueueOf(context, {
+    quota: { admit: async () => {}, delaysMs: () => [0, 30_000] },
+    later: { put },
+    telemetry: { record: (entry) => void said.push(entry) },
+  });
+  return { queue, said, sent: () => context.extraOutputs.get(passQueueOutput) };
+}
+
+it('sends what goes out at once also where the rest could not be put off, and says so', async () => {
+  const failure = new Failure('unavailable', 'put a message: 503');
+  const { queue, said, sent } = givenQueue(() => Promise.reject(failure));
+  await queue.enqueue([NOW, LATER]);
+  expect(sent()).toEqual([NOW]);
+  expect(said).toMatchObject([{ level: 'warn', reason: 'Throttled' }]);
+  expect(said[0]?.message).toContain('put a message: 503');
+});
+
+it('hides no defect', async () => {
+  const { queue } = givenQueue(() => Promise.reject(new TypeError('a defect')));
+  await expect(queue.enqueue([NOW, LATER])).rejects.toThrow('a defect');
+});
