@@ -8,6 +8,9 @@ import { accountNameOf, statusOf } from './status.ts';
 /** What became of a step; `waiting`: it found that there is nothing more to do for now. */
 type StepOutcome = 'done' | 'waiting' | 'lostRace' | 'failed';
 
+/** Steps after which a record has no rotation any more. */
+const CLOSING: ReadonlySet<Step['do']> = new Set(['confirmRetired', 'finishKeyless']);
+
 /** Says that a step was tried; `why` it came to nothing. `startedAt` is in epoch ms. */
 export function sayStep(
   hands: Hands,
@@ -17,7 +20,9 @@ export function sayStep(
   why?: string,
 ): void {
   const { telemetry, clock } = hands.dependencies;
-  const { phase, rotation } = hands.hasRecord ? hands.record : { phase: null, rotation: null };
+  const record = hands.hasRecord ? hands.record : null;
+  // A step that closed a rotation is a step of it.
+  const about = record?.rotation ?? (CLOSING.has(did) ? record?.lastRotation : null);
   telemetry.record({
     level: outcome === 'failed' ? 'warn' : 'info',
     name: 'step',
@@ -29,9 +34,9 @@ export function sayStep(
       outcome,
       durationMs: clock.now() - startedAt,
       accountName: accountNameOf(hands.observation),
-      phase,
-      cause: rotation?.cause ?? null,
-      rotationId: rotation?.id ?? null,
+      phase: record?.phase ?? null,
+      cause: about?.cause ?? null,
+      rotationId: about?.id ?? null,
     },
   });
 }

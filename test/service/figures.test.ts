@@ -24,3 +24,11 @@ test('a key that nobody wants to be rotated never gets too old', async () => {
   expect(entry?.reason).toBe('Excluded');
   expect(data['keyAgeMs']).toBeNull();
 });
+
+test('the step that closes a rotation is said to be of it', async () => {
+  const world = new World();
+  await world.liveUntil(({ phase }) => phase === 'idle', 3 * DAY);
+  const closing = world.telemetry.filter(({ data }) => data?.['do'] === 'confirmRetired').at(-1);
+  const rotationId = (await world.record()).lastRotation?.id;
+  expect(closing?.data).toMatchObject({ outcome: 'done', cause: 'adoption', rotationId });
+});
