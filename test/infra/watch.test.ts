@@ -71,6 +71,7 @@ describe('the alerts', () => {
       'key-too-old',
       'rotation-failed',
       'rotation-delayed',
+      'fleet-braked',
       'drift-healed',
       'poison-messages',
       'throttling',
@@ -80,6 +81,7 @@ describe('the alerts', () => {
   it('take a failure and a delay for what the events call so', () => {
     expect(reasonsOf(ruleNamed('rotation-failed'))).toEqual(new Set(Object.keys(FAILURE_REASONS)));
     expect(reasonsOf(ruleNamed('rotation-delayed'))).toEqual(new Set(Object.keys(DELAY_REASONS)));
+    expect(reasonsOf(ruleNamed('fleet-braked'))).toEqual(new Set(['FleetBraked']));
     expect(reasonsOf(ruleNamed('drift-healed'))).toEqual(new Set(['Drifted']));
   });
 

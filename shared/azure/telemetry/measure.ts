@@ -48,9 +48,16 @@ export function measure(entry: TelemetryEntry, now: number): Measured {
       };
     case 'tick':
       return { events: [], measurements: seconds('twinkey.tick.age', entry, 'sinceLastMs') };
+    case 'problem':
+      return { events: concernsFleet(entry) ? [stepEvent(entry)] : [], measurements: [] };
     default:
       return { events: [], measurements: [] };
   }
+}
+
+/** What holds up rotations of many accounts at once, and its end. */
+function concernsFleet({ reason }: TelemetryEntry): boolean {
+  return reason === 'FleetBraked' || reason === 'BrakeReleased';
 }
 
 const STEP_COLUMNS = ['accountName', 'phase', 'cause', 'outcome', 'rotationId'] as const;

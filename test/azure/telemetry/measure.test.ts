@@ -66,6 +66,27 @@ describe('a step', () => {
   });
 });
 
+describe('a problem', () => {
+  it.each(['FleetBraked', 'BrakeReleased'] as const)(
+    'of the whole fleet (%s) is an event of no account',
+    (reason) => {
+      const problem = {
+        name: 'problem',
+        accountId: undefined,
+        reason,
+        message: 'topic: 5',
+      } as const;
+      expect(measure(entry(problem), NOW).events).toMatchObject([
+        { name: 'Twinkey.Step', dimensions: { accountId: '', reason, message: 'topic: 5' } },
+      ]);
+    },
+  );
+
+  it('of one account, which its pass tells of, is none', () => {
+    expect(measure(entry({ name: 'problem' }), NOW)).toEqual({ events: [], measurements: [] });
+  });
+});
+
 describe('the end of a pass', () => {
   const figures = {
     accountName: 'a',
