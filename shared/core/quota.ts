@@ -47,6 +47,12 @@ const FORGETTING_MS = 60_000;
 const FULL = 0.95;
 /** No answer keeps calls away for longer: one that comes too early is told so again. */
 const LONGEST_PAUSE_MS = 10 * 60_000;
+/** A refusal that asks for more than this is heeded whatever is known. */
+const SHORT_PAUSE_MS = 10_000;
+/** Refusals of a bucket that should be half full are believed when there are so many in such a time. */
+const STRAYS = { believed: 5, withinMs: 10_000 } as const;
+/** For so long what an answer said is left is trusted more than such refusals. */
+const TOLD_MS = 60_000;
 /** Answers of 429 closer together than this tell the same thing. */
 const SAME_REFUSAL_MS = 1_000;
 
@@ -65,6 +71,8 @@ export class QuotaBucket {
   #othersPerSecond = 0;
   #heardAt: number;
   #refusedAt = Number.NEGATIVE_INFINITY;
+  #toldAt = Number.NEGATIVE_INFINITY;
+  #strayTimes: number[] = [];
   #stayingUntil = 0;
   #awayUntil = 0;
 
@@ -148,6 +156,7 @@ export class QuotaBucket {
     if (remaining === undefined || isFull) this.#forget(now);
     this.#heardAt = now;
     if (remaining === undefined || now < this.#at) return;
+    this.#toldAt = now;
     const expected = this.levelAt(now);
     // Calls on their way may or may not be counted yet: as if none were.
     const level = remaining - this.#inFlight;
@@ -158,6 +167,7 @@ export class QuotaBucket {
 
   /** A call was answered with 429: there is nothing before `retryAfterMs` have passed, and little then. */
   refused(now: number, retryAfterMs: number): void {
+    if (retryAfterMs <= SHORT_PAUSE_MS && this.#isStray(now)) return;
     const until = now + Math.min(retryAfterMs, LONGEST_PAUSE_MS);
     if (now - this.#refusedAt >= SAME_REFUSAL_MS) {
       this.#learn(this.ownPerSecond / 2);
@@ -166,6 +176,18 @@ export class QuotaBucket {
     this.#level = Math.min(0, this.levelAt(now));
     this.#at = Math.max(this.#at, until);
     this.#pausedUntil = this.#at;
+  }
+
+  /**
+   * Services answer 429 for reasons of their own, too. Where there should be plenty left, as answers say or
+   * as this instance counts, a single one is about its own call and no reason to hold up all others.
+   */
+  #isStray(now: number): boolean {
+    if (this.levelAt(now) <= this.#limit.capacity / 2) return false;
+    if (now - this.#toldAt < TOLD_MS) return true;
+    const recent = this.#strayTimes.filter((at) => Math.abs(now - at) < STRAYS.withinMs);
+    this.#strayTimes = [...recent, now];
+    return this.#strayTimes.length < STRAYS.believed;
   }
 
   /** A clock that was set back must not keep calls away until it is as late again. */

@@ -152,7 +152,7 @@ describe.each([
     const { model, accounts, id, run, quotas, place } = await given();
     await run(accounts.get(id));
     // Another instance takes most of what is there.
-    const fault = { kind: 'status', status: 429, retryAfterSeconds: 3 } as const;
+    const fault = { kind: 'status', status: 429, retryAfterSeconds: 12 } as const;
     expect(await run(quotas.admit(place, 'start'))).toBeUndefined();
     model.faults.set([{ operation: 'getAccount', times: 1, fault }]);
     await run(accounts.get(id)).catch(() => {});

@@ -101,7 +101,7 @@ describe('a bucket', () => {
   });
 
   test('draws more slowly after a refusal, once for those that come together', () => {
-    const bucket = new QuotaBucket(LIMIT, START);
+    const bucket = bucketAfter(50);
     bucket.refused(START, SECOND);
     bucket.refused(START + 1, SECOND);
     expect(bucket.ownPerSecond).toBe(5);
@@ -112,10 +112,30 @@ describe('a bucket', () => {
   });
 
   test('forgets in time that it was refused, where answers say nothing', () => {
-    const bucket = new QuotaBucket(LIMIT, START);
+    const bucket = bucketAfter(50);
     bucket.refused(START, SECOND);
     for (let second = 2; second < 300; second++) bucket.end(START + second * SECOND);
     expect(bucket.ownPerSecond).toBeGreaterThan(9.9);
+  });
+
+  test('takes a refusal that it cannot explain for one of that call alone', () => {
+    const told = new QuotaBucket(LIMIT, START);
+    told.take(START);
+    told.end(START, 90);
+    for (let count = 0; count < 20; count++) told.refused(START + count * SECOND, SECOND);
+    expect(told.waitMs(START + 20 * SECOND, 'start')).toBe(0);
+    expect(told.ownPerSecond).toBeGreaterThan(9);
+  });
+
+  test('believes refusals that it cannot explain when there are many, or they ask for long', () => {
+    const many = new QuotaBucket(LIMIT, START);
+    for (let count = 0; count < 4; count++) many.refused(START + count * SECOND, SECOND);
+    expect(many.waitMs(START + 3 * SECOND, 'call')).toBe(0);
+    many.refused(START + 4 * SECOND, SECOND);
+    expect(many.waitMs(START + 4 * SECOND, 'call')).toBeGreaterThan(SECOND);
+    const long = new QuotaBucket(LIMIT, START);
+    long.refused(START, 30 * SECOND);
+    expect(long.waitMs(START, 'call')).toBeGreaterThan(30 * SECOND);
   });
 
   test('brings back who was told to wait one after the other, no faster than it refills', () => {
