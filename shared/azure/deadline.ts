@@ -1,5 +1,4 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { Agent } from 'node:https';
 import {
   isRestError,
   type PipelinePolicy,
@@ -9,6 +8,7 @@ import {
 } from '@azure/core-rest-pipeline';
 import type { Clock } from '../service/ports.ts';
 import type { ClientPolicy } from './clientPolicy.ts';
+import { LastMomentAgent, type Objection } from './lastMoment.ts';
 
 /** One attempt to change something, as the pipeline sees it. */
 export interface Sending {
@@ -23,7 +23,11 @@ export interface Sending {
 /** The deadline had passed before the request left this process. */
 export class DeadlinePassed extends Error {
   override readonly name = 'DeadlinePassed';
+  /** All that is left of an error that comes out of a connection. */
+  readonly code = DEADLINE_PASSED;
 }
+
+const DEADLINE_PASSED = 'DEADLINE_PASSED';
 
 const current = new AsyncLocalStorage<Sending>();
 
@@ -49,25 +53,29 @@ export function sendOnce(clock: Clock, ...before: readonly ClientPolicy[]) {
   };
 }
 
-/**
- * A kept-alive connection may be closed by the other side just as a request is written to it; such
- * an attempt would have an unknown outcome and cost a quarantine. Changes are rare: each gets a
- * connection of its own.
- */
-const freshConnections = new Agent({ keepAlive: false });
-
+/** Changes are rare: each gets a connection of its own, and looks at the deadline once it is open. */
 function sendOncePolicy(clock: Clock): PipelinePolicy {
+  const objectionTo = (sending: Sending | undefined) => () => sending && tooLate(sending, clock);
+  const agent = new LastMomentAgent((): Objection => objectionTo(current.getStore()));
   return {
     name: 'sendOncePolicy',
     async sendRequest(request, next) {
       const sending = current.getStore();
       if (!sending) throw new Error('A change was about to be sent without a deadline.');
-      if (clock.now() > sending.sendBy) throw new DeadlinePassed();
+      const late = tooLate(sending, clock);
+      if (late) throw late;
       sending.signal.throwIfAborted();
-      request.agent ??= freshConnections;
+      request.agent ??= agent;
       return send(request, next, sending);
     },
   };
+}
+
+/** The reason why nothing of this attempt leaves any more: it is known then that nothing did. */
+function tooLate(sending: Sending, clock: Clock): DeadlinePassed | undefined {
+  if (clock.now() <= sending.sendBy) return undefined;
+  sending.inDoubt = false;
+  return new DeadlinePassed();
 }
 
 async function send(
@@ -82,6 +90,7 @@ async function send(
     if (isDefiniteRefusal(response.status)) sending.inDoubt = false;
     return response;
   } catch (error) {
+    if (isRestError(error) && error.code === DEADLINE_PASSED) throw new DeadlinePassed();
     if (neverConnected(error)) sending.inDoubt = false;
     throw error;
   }

@@ -6,6 +6,7 @@ import {
   all,
   credentialOf,
   givenAzure,
+  givenDetour,
   HASTY_MS,
   LANG,
   NOW,
@@ -249,6 +250,19 @@ describe('the deadline of a regenerate', () => {
     const slow = accounts({ credential, clock: { now: () => now } });
     expect(await slow.regenerateKey(LANG, 'Key2', NOW + 60_000)).toEqual({ kind: 'notSent' });
     expect(azure.model.log.count(regenerations)).toBe(0);
+  });
+
+  it('is looked at once more when the connection is open', async () => {
+    const { azure, accounts } = await givenAzure();
+    let now = NOW;
+    // As for a process that was frozen amid the handshake and woke long after.
+    const armEndpoint = await givenDetour(azure.armEndpoint, () => {
+      now += 60_001;
+    });
+    const late = accounts({ armEndpoint, clock: { now: () => now } });
+    expect(await late.regenerateKey(LANG, 'Key2', NOW + 60_000)).toEqual({ kind: 'notSent' });
+    expect(azure.model.log.count(regenerations)).toBe(0);
+    expect(await late.regenerateKey(LANG, 'Key2', now + 60_001)).toMatchObject({ kind: 'done' });
   });
 
   it('lets nothing out once the attempt was given up waiting for a token', async () => {

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import type { TokenCredential } from '@azure/core-auth';
 import { afterEach, beforeEach, vi } from 'vitest';
 import {
@@ -109,4 +111,19 @@ export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   const found: T[] = [];
   for await (const item of items) found.push(item);
   return found;
+}
+
+/** Another way to the same server; `connected` runs before each connection is answered. */
+export async function givenDetour(endpoint: string, connected: () => void): Promise<string> {
+  const { port, hostname } = new URL(endpoint);
+  const server = createServer((incoming) => {
+    connected();
+    const outgoing = connect(Number(port), hostname);
+    incoming.on('error', () => outgoing.destroy());
+    outgoing.on('error', () => incoming.destroy());
+    incoming.pipe(outgoing).pipe(incoming);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  onEnd(async () => void server.close());
+  return `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
