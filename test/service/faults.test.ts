@@ -414,6 +414,9 @@ describe('an announcement', () => {
     const { fingerprint } = dataOf(first);
     expect(dataOf(again)).toMatchObject({ fingerprint });
     expect(again?.id).not.toBe(first?.id);
+    // What was under way is not known: no time is promised to the other key.
+    const { validUntil } = dataOf(again).previous ?? {};
+    expect(validUntil && Date.parse(validUntil)).toBe(Date.parse(`${again?.['time']}`));
   });
 });
 

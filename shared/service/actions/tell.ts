@@ -32,12 +32,18 @@ export async function announce(hands: Hands, step: Announce): Promise<void> {
   const { clock } = hands.dependencies;
   await hands.claim();
   const planned = retireAtAfter(hands.record, hands.observedAt);
-  const validUntil = iso(Math.max(clock.now(), Math.min(planned, step.endsBy ?? planned)));
-  const severity = step.endsBy === null ? 'normal' : 'urgent';
   const stale = staleKey(hands);
+  const now = clock.now();
+  // A regenerate of unknown outcome could end the stale key at any moment: nothing is promised of it.
+  const isInDoubt = now < hands.record.quarantine[stale.slot];
+  const until = isInDoubt ? now : Math.max(now, Math.min(planned, step.endsBy ?? planned));
+  const validUntil = iso(until);
+  const severity = step.endsBy === null ? 'normal' : 'urgent';
   await tell(hands, { type: EVENT_TYPES.keyActivated, severity, stale, validUntil });
   const next = markAnnounced(hands.record, clock.now(), planned, step.endsBy);
-  const message = `apps were told; the stale key stays valid until ${validUntil} at least`;
+  const message = isInDoubt
+    ? 'apps were told; the stale key may end before its time, as a regenerate of it could be under way'
+    : `apps were told; the stale key stays valid until ${validUntil} at least`;
   keepAbout(hands, step, next, message);
 }
 
