@@ -76,6 +76,9 @@ export class Ledger {
     readonly subscriber: string;
     readonly fingerprint: string;
   }[] = [];
+  /** Acknowledgements that apps wait for an answer to: they may have been written already. */
+  readonly acknowledging: Set<{ readonly subscriber: string; readonly fingerprint: string }> =
+    new Set();
   /** Values that somebody may use who never read the vault. */
   readonly original: readonly string[];
 
@@ -147,7 +150,7 @@ export class Ledger {
   }
 
   hasAcknowledged(subscriber: string, fingerprint: string | undefined): boolean {
-    return this.acknowledged.some(
+    return [...this.acknowledged, ...this.acknowledging].some(
       (each) => each.subscriber === subscriber && each.fingerprint === fingerprint,
     );
   }

@@ -367,7 +367,11 @@ export class Oracle {
     if (ledger.meddledSince(this.#now - HOUR, this.#now)) return;
     if (!holds) {
       this.violate('event', name, `${event.id} names a version that the vault does not have`);
-    } else if (this.#isOutdated(ledger, event)) {
+    } else if (
+      this.#isOutdated(ledger, event) &&
+      !ledger.lost.some((at) => at > this.#now - HOUR)
+    ) {
+      // A lost record takes with it what tells that a lagging vault's answer is stale.
       this.violate('event', name, `${event.id} names a version that is not the newest`);
     }
   }

@@ -288,6 +288,8 @@ export class World {
     const id = this.idOf(decodeURIComponent(name));
     const instance = this.platform.anyInstance();
     if (!instance || id === '') return 0;
+    const { acknowledging } = this.oracle.ledgers.get(name) ?? {};
+    acknowledging?.add(said);
     try {
       const end = await instance.run((dependencies) =>
         acknowledge(id, said, 'an app', dependencies),
@@ -302,6 +304,8 @@ export class World {
       // It may have been written all the same.
       this.#noteAcknowledgement(name, said);
       return 503;
+    } finally {
+      acknowledging?.delete(said);
     }
   }
 
