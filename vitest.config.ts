@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** Tests that start processes, or that set what holds for a whole process. */
 const PROCESSES = [
   'test/azure/**/*.test.ts',
-  'test/contract/azurePorts.test.ts',
+  'test/contract/azure*.test.ts',
   'test/e2e/**/*.test.ts',
   'test/local/host/**/*.test.ts',
   'test/examples/**/*.test.ts',

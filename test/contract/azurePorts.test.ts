@@ -1,105 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import {
-  AzureModel,
-  inProcessPorts,
-  ManualTime,
-  runOnVirtualTime,
-  type SimulatedAzure,
-  startSimulatedAzure,
-} from '../../local/azure/index.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AccountSpec } from '../../local/azure/model/account.ts';
-import type { Fault } from '../../local/azure/model/faults.ts';
 import { EVENT_EXAMPLES } from '../../shared/api/events/examples.ts';
-import { ArmAccounts } from '../../shared/azure/accounts.ts';
-import { TopicEvents } from '../../shared/azure/events.ts';
-import { DataPlaneProber } from '../../shared/azure/prober.ts';
-import { VaultSecrets } from '../../shared/azure/secrets.ts';
 import { Key } from '../../shared/service/key.ts';
-import type { Accounts, Events, Prober, Secrets } from '../../shared/service/ports.ts';
-import { all, credentialOf } from '../azure/fixtures.ts';
+import { all } from '../azure/fixtures.ts';
+import { bothWays, givenOn, type Side } from './azureSides.ts';
 
-/** A simulated Azure and the ports to it, by one of two ways. */
-interface Side {
-  readonly model: AzureModel;
-  readonly accounts: Accounts;
-  readonly secrets: Secrets;
-  readonly events: Events;
-  readonly prober: Prober;
-  /** What the caller's clock shows, to which deadlines are held. */
-  now(): number;
-  run<T>(work: Promise<T>): Promise<T>;
-  /** Lets time pass until so is the case. */
-  until(isSo: () => boolean): Promise<void>;
-  /** How long a call takes that comes after the caller has given up (ms). */
-  readonly tooLateMs: number;
-}
-
-/** A thing to start ahead of all tests and to end after them. */
-interface Way {
-  start(): Promise<Side>;
-  stop(): Promise<void>;
-}
-
-const IN_PROCESS: Way = {
-  start: async () => {
-    const time = new ManualTime(Date.UTC(2030, 0, 1));
-    const model = new AzureModel(time, (name) => `https://${name}.test/`, { throttles: {} });
-    model.addVault('main', 'https://main.vault.test');
-    const subscriptionIds = [model.subscription];
-    const ports = inProcessPorts(model, { listedIds: [], subscriptionIds, callTimeoutMs: 30_000 });
-    const run = <T>(work: Promise<T>) => runOnVirtualTime(time, work);
-    const until = async (isSo: () => boolean) => {
-      time.advance(60_000);
-      await run(Promise.resolve());
-      expect(isSo()).toBe(true);
-    };
-    return { model, ...ports, now: () => time.now(), run, until, tooLateMs: 40_000 };
-  },
-  stop: async () => {},
-};
-
-let azure: SimulatedAzure;
-const OVER_THE_WIRE: Way = {
-  start: async () => {
-    // The simulated Azure makes a certificate at every start, which this process does not know.
-    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
-    azure = await startSimulatedAzure({ throttles: {} });
-    const { model } = azure;
-    const credential = credentialOf(azure);
-    const clock = { now: () => Date.now() };
-    const common = { credential, callTimeoutMs: 1_500, clock };
-    return {
-      model,
-      accounts: new ArmAccounts({
-        accountIds: [],
-        subscriptionIds: [model.subscription],
-        armEndpoint: azure.armEndpoint,
-        armScope: 'https://management.azure.com/.default',
-        ...common,
-      }),
-      secrets: new VaultSecrets({ verifyVaultHost: false, ...common }),
-      events: new TopicEvents({
-        topicEndpoint: azure.topicEndpoint,
-        topicScope: 'https://eventgrid.azure.net/.default',
-        ...common,
-      }),
-      prober: new DataPlaneProber(common.callTimeoutMs),
-      now: clock.now,
-      run: (work) => work,
-      until: (isSo) => vi.waitFor(() => expect(isSo()).toBe(true), { timeout: 20_000 }),
-      tooLateMs: 2_500,
-    };
-  },
-  stop: async () => {
-    vi.unstubAllEnvs();
-    await azure.close();
-  },
-};
-
-describe.each([
-  ['in process', IN_PROCESS],
-  ['over the wire, with the real SDKs', OVER_THE_WIRE],
-])('the simulated Azure, %s:', (_, way) => {
+describe.each(bothWays())('the simulated Azure, %s:', (_, way) => {
   let side: Side;
   let count = 0;
   beforeAll(async () => {
@@ -107,25 +13,10 @@ describe.each([
   });
   afterAll(() => way.stop());
 
-  /** An account and a secret of its own; the fault strikes at the next call of that operation. */
-  function given(spec: Partial<AccountSpec> = {}) {
-    const { model } = side;
+  const given = (spec: Partial<AccountSpec> = {}) => {
     count += 1;
-    const account = model.accounts.add({ name: `lang-${count}`, ...spec });
-    const vault = model.vaults.get('main');
-    if (!vault) throw new Error('no vault');
-    model.faults.clear();
-    const ref = { vaultUrl: vault.url, name: `key-${count}` };
-    const id = account.id.toLowerCase();
-    const strike = (operation: string, fault: Fault) =>
-      model.faults.set([{ operation, times: 1, fault }]);
-    const publish = (value: string, tags: Record<string, string> = {}) => {
-      const version = { value: new Key(value), tags, expiresAt: side.now() + 86_400_000 };
-      return side.run(side.secrets.publish(ref, version, side.now() + 60_000));
-    };
-    const enabled = () => vault.peek(ref.name).map((version) => version.enabled);
-    return { ...side, account, keys: account.keys, id, vault, ref, strike, publish, enabled };
-  }
+    return givenOn(side, count, spec);
+  };
 
   const FAULTS = [
     ['a 429', { kind: 'status', status: 429, retryAfterSeconds: 7 }, 'refused', 0],
@@ -354,16 +245,8 @@ describe.each([
   });
 
   describe('a probe', () => {
-    async function probing() {
-      const { run, accounts, id, keys, model, prober } = given();
-      const account = await run(accounts.get(id));
-      if (!account) throw new Error('no account');
-      const probe = (value: string) => run(prober.probe(account, new Key(value)));
-      return { id, keys, model, probe };
-    }
-
     it('tells the two keys from any other value, and from one that was regenerated', async () => {
-      const { keys, probe } = await probing();
+      const { keys, probe } = given();
       const old = keys.value('Key1');
       expect(await probe(old)).toBe('accepted');
       expect(await probe(keys.value('Key2'))).toBe('accepted');
@@ -373,7 +256,7 @@ describe.each([
     });
 
     it('tells a shut network, keys that are switched off, and what says nothing', async () => {
-      const { id, keys, model, probe } = await probing();
+      const { id, keys, model, probe } = given();
       model.accounts.update(id, { publicNetworkAccess: 'Disabled' });
       expect(await probe(keys.value('Key1'))).toBe('forbidden');
       model.accounts.update(id, { publicNetworkAccess: 'Enabled', disableLocalAuth: true });

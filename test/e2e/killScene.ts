@@ -5,6 +5,7 @@ import type { FaultRule } from '../../local/azure/index.ts';
 import { ActiveKeyGuard } from '../../local/demo/activeKeyGuard.ts';
 import { secretNameOf } from '../../local/demo/scenario.ts';
 import { VAULT } from '../../local/environment.ts';
+import { TableRecords } from '../../shared/azure/records.ts';
 import { givenEnvironment, type TestEnvironment } from './environment.ts';
 
 /** The account of the scene. */
@@ -34,7 +35,10 @@ export interface Scene {
   begin(): Promise<void>;
   /** Kills the host and starts another. */
   kill(): Promise<void>;
-  /** Stops the host where it stands and starts another; what is returned wakes the first. */
+  /**
+   * Stops the host once it has written what it is about to regenerate, and before it does; starts
+   * another then. What is returned wakes the first.
+   */
   freeze(): Promise<() => void>;
 }
 
@@ -73,12 +77,32 @@ export async function givenScene(faults: readonly FaultRule[] = []): Promise<Sce
     },
     freeze: async () => {
       const { host } = environment;
-      host.kill('SIGSTOP');
+      await stopWithIntent(environment);
       onTestFinished(() => host.kill('SIGKILL'));
       await startAnother();
       return () => host.kill('SIGCONT');
     },
   };
+}
+
+/**
+ * Stops the host at every read of the vault, and lets it go on unless its record shows an intent whose
+ * request has not left.
+ */
+async function stopWithIntent({ azure, azurite, host, account }: TestEnvironment): Promise<void> {
+  const { log } = azure.model;
+  const storage = { connectionString: azurite.connectionString };
+  const credential = { getToken: () => Promise.reject(new Error('not needed with a key')) };
+  const records = new TableRecords('twinkey', { storage, credential, callTimeoutMs: 20_000 });
+  const accountId = account(ACCOUNT).id.toLowerCase();
+  for (;;) {
+    await log.next({ operation: 'getSecret', end: 200 });
+    host.kill('SIGSTOP');
+    const sent = log.count({ operation: 'regenerateKey' });
+    const { stored } = await records.readOwn(accountId);
+    if (sent === 0 && stored?.record.intent?.kind === 'regenerate') return;
+    host.kill('SIGCONT');
+  }
 }
 
 /** Asks for a pass now, and for the next one a second after each. */

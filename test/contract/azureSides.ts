@@ -1,0 +1,135 @@
+import { expect, vi } from 'vitest';
+import {
+  AzureModel,
+  inProcessPorts,
+  ManualTime,
+  runOnVirtualTime,
+  type SimulatedAzure,
+  startSimulatedAzure,
+} from '../../local/azure/index.ts';
+import type { AccountSpec } from '../../local/azure/model/account.ts';
+import type { ModelSettings } from '../../local/azure/model/azure-model.ts';
+import type { Fault } from '../../local/azure/model/faults.ts';
+import { ArmAccounts } from '../../shared/azure/accounts.ts';
+import { TopicEvents } from '../../shared/azure/events.ts';
+import { DataPlaneProber } from '../../shared/azure/prober.ts';
+import { VaultSecrets } from '../../shared/azure/secrets.ts';
+import { Key } from '../../shared/service/key.ts';
+import type { Accounts, Events, Prober, Secrets } from '../../shared/service/ports.ts';
+import { credentialOf } from '../azure/fixtures.ts';
+
+/** A simulated Azure and the ports to it, by one of two ways. */
+export interface Side {
+  readonly model: AzureModel;
+  readonly accounts: Accounts;
+  readonly secrets: Secrets;
+  readonly events: Events;
+  readonly prober: Prober;
+  /** What the caller's clock shows, to which deadlines are held. */
+  now(): number;
+  run<T>(work: Promise<T>): Promise<T>;
+  /** Lets time pass until so is the case. */
+  until(isSo: () => boolean): Promise<void>;
+  /** How long a call takes that comes after the caller has given up (ms). */
+  readonly tooLateMs: number;
+}
+
+/** A thing to start ahead of all tests and to end after them. */
+export interface Way {
+  start(): Promise<Side>;
+  stop(): Promise<void>;
+}
+
+/** On virtual time, as simulations reach it. */
+const inProcess = (settings: ModelSettings): Way => ({
+  start: async () => {
+    const time = new ManualTime(Date.UTC(2030, 0, 1));
+    const model = new AzureModel(time, (name) => `https://${name}.test/`, {
+      throttles: {},
+      ...settings,
+    });
+    model.addVault('main', 'https://main.vault.test');
+    const subscriptionIds = [model.subscription];
+    const ports = inProcessPorts(model, { listedIds: [], subscriptionIds, callTimeoutMs: 30_000 });
+    const run = <T>(work: Promise<T>) => runOnVirtualTime(time, work);
+    const until = async (isSo: () => boolean) => {
+      time.advance(60_000);
+      await run(Promise.resolve());
+      expect(isSo()).toBe(true);
+    };
+    return { model, ...ports, now: () => time.now(), run, until, tooLateMs: 40_000 };
+  },
+  stop: async () => {},
+});
+
+let azure: SimulatedAzure;
+/** Over loopback HTTPS with the real SDKs, as production reaches Azure. */
+const overTheWire = (settings: ModelSettings): Way => ({
+  start: async () => {
+    // The simulated Azure makes a certificate at every start, which this process does not know.
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+    azure = await startSimulatedAzure({ throttles: {}, ...settings });
+    const { model } = azure;
+    const credential = credentialOf(azure);
+    const clock = { now: () => Date.now() };
+    const common = { credential, callTimeoutMs: 1_500, clock };
+    return {
+      model,
+      accounts: new ArmAccounts({
+        accountIds: [],
+        subscriptionIds: [model.subscription],
+        armEndpoint: azure.armEndpoint,
+        armScope: 'https://management.azure.com/.default',
+        ...common,
+      }),
+      secrets: new VaultSecrets({ verifyVaultHost: false, ...common }),
+      events: new TopicEvents({
+        topicEndpoint: azure.topicEndpoint,
+        topicScope: 'https://eventgrid.azure.net/.default',
+        ...common,
+      }),
+      prober: new DataPlaneProber(common.callTimeoutMs),
+      now: clock.now,
+      run: (work) => work,
+      until: (isSo) => vi.waitFor(() => expect(isSo()).toBe(true), { timeout: 20_000 }),
+      tooLateMs: 2_500,
+    };
+  },
+  stop: async () => {
+    vi.unstubAllEnvs();
+    await azure.close();
+  },
+});
+
+/** Both ways to a simulated Azure of these settings, by name: what holds for one has to hold for the other. */
+export function bothWays(settings: ModelSettings = {}): readonly (readonly [string, Way])[] {
+  return [
+    ['in process', inProcess(settings)],
+    ['over the wire, with the real SDKs', overTheWire(settings)],
+  ];
+}
+
+/** What a test gets: an account and a secret of its own, and what can be done with them. */
+export function givenOn(side: Side, number: number, spec: Partial<AccountSpec> = {}) {
+  const { model } = side;
+  const account = model.accounts.add({ name: `lang-${number}`, ...spec });
+  const vault = model.vaults.get('main');
+  if (!vault) throw new Error('no vault');
+  model.faults.clear();
+  const ref = { vaultUrl: vault.url, name: `key-${number}` };
+  const id = account.id.toLowerCase();
+  /** The fault strikes at the next call of that operation. */
+  const strike = (operation: string, fault: Fault) =>
+    model.faults.set([{ operation, times: 1, fault }]);
+  const publish = (value: string, tags: Record<string, string> = {}) => {
+    const version = { value: new Key(value), tags, expiresAt: side.now() + 86_400_000 };
+    return side.run(side.secrets.publish(ref, version, side.now() + 60_000));
+  };
+  const enabled = () => vault.peek(ref.name).map((version) => version.enabled);
+  const probe = async (value: string) => {
+    const found = await side.run(side.accounts.get(id));
+    if (!found) throw new Error('no account');
+    return side.run(side.prober.probe(found, new Key(value)));
+  };
+  return { ...side, account, keys: account.keys, id, vault, ref, strike, publish, enabled, probe };
+}
