@@ -1,9 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
+/** Tests of the Azure SDKs' clients, which take long to load and trust any certificate. */
+const CLIENTS = ['test/azure/**/*.test.ts', 'test/contract/azure*.test.ts'];
+
 /** Tests that start processes, or that set what holds for a whole process. */
 const PROCESSES = [
-  'test/azure/**/*.test.ts',
-  'test/contract/azure*.test.ts',
   'test/e2e/**/*.test.ts',
   'test/local/host/**/*.test.ts',
   'test/examples/**/*.test.ts',
@@ -23,10 +24,19 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'clients',
+          include: CLIENTS,
+          setupFiles: 'test/azure/setup.ts',
+          isolate: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'modules',
           include: ['test/**/*.test.ts'],
           // See vitest.long.config.ts.
-          exclude: [...PROCESSES, 'test/languages/**', 'test/long/**'],
+          exclude: [...CLIENTS, ...PROCESSES, 'test/languages/**', 'test/long/**'],
           // They share no state: what a module keeps is given to it.
           isolate: false,
         },

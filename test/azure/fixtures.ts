@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import type { TokenCredential } from '@azure/core-auth';
-import { afterEach, beforeEach, vi } from 'vitest';
 import {
   type SimulatedAzure,
   type SimulatedAzureOptions,
@@ -21,19 +20,14 @@ export const HASTY_MS = 300;
 
 let closing: (() => Promise<void>)[] = [];
 
-// The simulated Azure makes a certificate at every start, and a process reads NODE_EXTRA_CA_CERTS
-// only once, at its own.
-beforeEach(() => {
-  vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
-});
-
-afterEach(async () => {
-  vi.unstubAllEnvs();
+/** Ends what a test has started. */
+export async function endAll(): Promise<void> {
   const all = closing;
   closing = [];
   await Promise.all(all.map((close) => close()));
-});
+}
 
+/** Ends with the test. */
 export function onEnd(close: () => Promise<void>): void {
   closing.push(close);
 }

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   AzureModel,
   inProcessPorts,
@@ -13,7 +13,7 @@ import { Quotas } from '../../shared/azure/quotas.ts';
 import { VaultSecrets } from '../../shared/azure/secrets.ts';
 import { Key } from '../../shared/service/key.ts';
 import type { Accounts, Secrets } from '../../shared/service/ports.ts';
-import { credentialOf } from './fixtures.ts';
+import { credentialOf, onEnd } from './fixtures.ts';
 
 /** A simulated Azure, the ports to it, and what their caller knows of its limits. */
 interface Side {
@@ -27,13 +27,6 @@ interface Side {
 }
 
 type Bucket = 'armRead' | 'armWrite';
-
-let stop = async () => {};
-afterEach(async () => {
-  await stop();
-  stop = async () => {};
-  vi.unstubAllEnvs();
-});
 
 async function inProcess(listKeysBucket: Bucket): Promise<Side> {
   const time = new ManualTime(Date.UTC(2030, 0, 1));
@@ -49,10 +42,8 @@ async function inProcess(listKeysBucket: Bucket): Promise<Side> {
 }
 
 async function overTheWire(listKeysBucket: Bucket): Promise<Side> {
-  // The simulated Azure makes a certificate at every start, which this process does not know.
-  vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
   const azure = await startSimulatedAzure({ arm: { listKeysBucket } });
-  stop = () => azure.close();
+  onEnd(() => azure.close());
   const clock = { now: () => Date.now() };
   const quotas = new Quotas({ clock, sleep: setTimeout, random: () => 0.5 });
   const common = { credential: credentialOf(azure), callTimeoutMs: 20_000, clock, quotas };

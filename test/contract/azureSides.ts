@@ -66,8 +66,6 @@ let azure: SimulatedAzure;
 /** Over loopback HTTPS with the real SDKs, as production reaches Azure. */
 const overTheWire = (settings: ModelSettings): Way => ({
   start: async () => {
-    // The simulated Azure makes a certificate at every start, which this process does not know.
-    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
     azure = await startSimulatedAzure({ throttles: {}, ...settings });
     const { model } = azure;
     const credential = credentialOf(azure);
@@ -95,10 +93,7 @@ const overTheWire = (settings: ModelSettings): Way => ({
       tooLateMs: 2_500,
     };
   },
-  stop: async () => {
-    vi.unstubAllEnvs();
-    await azure.close();
-  },
+  stop: () => azure.close(),
 });
 
 /** Both ways to a simulated Azure of these settings, by name: what holds for one has to hold for the other. */

@@ -5,9 +5,9 @@ import { EXAMPLES } from '../../local/examples/catalogue.ts';
 import { type RunningExample, runExample } from '../../local/examples/run.ts';
 import { announceService, describeService } from '../../local/examples/startedService.ts';
 import { EVENT_TYPES, type RotationEventData } from '../../shared/core/events.ts';
-import { startLocal } from './demoProcess.ts';
-import { givenEnvironment, type TestEnvironment } from './environment.ts';
-import { expectNoLeak } from './leakPlaces.ts';
+import { startLocal } from '../e2e/demoProcess.ts';
+import { givenEnvironment, type TestEnvironment } from '../e2e/environment.ts';
+import { expectNoLeak } from '../e2e/leakPlaces.ts';
 
 const TAGGED = { 'key-rotation': 'enabled' };
 /** Its keys rest: one request is enough. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseHostLine } from '../../local/demo/hostLog.ts';
-import { ACCOUNT, expectIntact, givenApp, givenScene } from './killScene.ts';
+import { ACCOUNT, expectIntact, givenApp, givenScene } from '../e2e/killScene.ts';
 
 describe('a host that is killed', () => {
   it('after the first step of each kind: the rotation goes on where it was', {
