@@ -5,6 +5,7 @@ const CLIENTS = ['test/azure/**/*.test.ts', 'test/contract/azure*.test.ts'];
 
 /** Tests that start processes, or that set what holds for a whole process. */
 const PROCESSES = [
+  'test/azure/service.test.ts',
   'test/e2e/**/*.test.ts',
   'test/local/host/**/*.test.ts',
   'test/examples/**/*.test.ts',
@@ -26,6 +27,7 @@ export default defineConfig({
         test: {
           name: 'clients',
           include: CLIENTS,
+          exclude: PROCESSES,
           setupFiles: 'test/azure/setup.ts',
           isolate: false,
         },

@@ -1,16 +1,15 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startAzurite } from '../../local/azurite.ts';
+import { dependenciesFor } from '../../shared/azure/service.ts';
 import { logTelemetry } from '../../shared/azure/telemetry/log.ts';
 import { ACCOUNT } from '../contract/records.contract.ts';
 import { givenAzure, LANG } from './fixtures.ts';
+import './setup.ts';
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 describe('the dependencies of an invocation', () => {
   it('fail with the message of the settings, and work once these are mended', async () => {
-    // What the process found in its settings is kept: here nothing is yet.
-    vi.resetModules();
-    const { dependenciesFor } = await import('../../shared/azure/service.ts');
     const { azure, vaultUrl } = await givenAzure();
     const azurite = await startAzurite();
     onTestFinished(() => azurite.stop());
