@@ -47,15 +47,19 @@ const leaveLate: Plugin = {
 };
 
 /**
- * Bundles the app: all functions in one minified module, the telemetry that is imported after the first
- * invocation in another, with the dashboard's page beside them. Returns what went into each.
+ * Bundles the app: all functions in one minified module, beside it what they import only when it is
+ * needed, the telemetry that is imported after the first invocation, and the dashboard's page. Returns
+ * what went into it.
  */
 export async function bundleApp(folder: string): Promise<Metafile[]> {
   const minified = { ...PROGRAM, minify: true, sourcemap: true } as const;
   const app = await build({
     ...minified,
     stdin: { contents: await entry(), resolveDir: ROOT },
-    outfile: join(folder, 'app.mjs'),
+    splitting: true,
+    outdir: folder,
+    entryNames: 'app',
+    outExtension: { '.js': '.mjs' },
     plugins: [leaveLate],
   });
   const late = await build({

@@ -1,5 +1,5 @@
 import type { HttpResponseInit } from '@azure/functions';
-import { aheadUntil, toCalendar } from '../shared/api/calendar.ts';
+import { aheadUntil } from '../shared/api/ahead.ts';
 import { fromContinuation, parseQuery, toContinuation } from '../shared/api/parse.ts';
 import { planQuery } from '../shared/api/schemas/queries.ts';
 import { planView } from '../shared/api/views.ts';
@@ -28,6 +28,8 @@ async function calendar(until: number, { dependencies }: Call): Promise<HttpResp
   const statuses = [];
   for await (const status of dependencies.statuses.list()) statuses.push(status);
   const { deployment } = dependencies.deployment;
+  // Its library is loaded for those who ask for a calendar.
+  const { toCalendar } = await import('../shared/api/calendar.ts');
   return {
     headers: {
       'content-type': 'text/calendar; charset=utf-8',

@@ -5,7 +5,7 @@ import {
   createPipelineRequest,
 } from '@azure/core-rest-pipeline';
 import type { TokenCredential } from '@azure/identity';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const API_VERSION = '2022-03-01';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Site ids by the lower-cased id of the account whose key the sites use. */
 export type SitesByAccount = ReadonlyMap<string, readonly string[]>;

@@ -1,5 +1,5 @@
 import type { HttpRequest } from '@azure/functions';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { parseBody } from '../../shared/api/parse.ts';
 import { Problem } from '../../shared/api/problem.ts';
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { FunctionKey } from './functionKey.ts';
 import type { EventGridTrigger, HostedFunction } from './hostedFunction.ts';
 import { readBody } from './httpBody.ts';

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { errorText, HostError } from './hostError.ts';
 import type { LogLevel } from './rpc.ts';
 import type { Settings } from './settings.ts';

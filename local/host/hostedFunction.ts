@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { RegisteredFunction } from './functionsCore.ts';
 import { HostError } from './hostError.ts';
 import type { FunctionCallback, FunctionMetadata } from './rpc.ts';

@@ -1,5 +1,5 @@
 import { type BlockBlobClient, type ContainerClient, RestError } from '@azure/storage-blob';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ScheduleStatus } from './schedule.ts';
 
 const statusSchema = z.object({

@@ -1,7 +1,6 @@
 import { createEvents, type EventAttributes } from 'ics';
 import type { AccountStatus } from '../service/ports.ts';
 
-const DAY_MS = 86_400_000;
 const NAME = 'Key rotations';
 
 /** Reasons whose next step is a rotation's start. */
@@ -43,11 +42,6 @@ export function toCalendar(
   });
   if (!value) throw error ?? new Error('the calendar could not be written');
   return value;
-}
-
-/** The end (epoch ms) of what lies `days` ahead; without them there is none. */
-export function aheadUntil(now: number, days: number | undefined): number {
-  return days === undefined ? Number.POSITIVE_INFINITY : now + days * DAY_MS;
 }
 
 function upcoming(status: AccountStatus) {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { HELD_BACK_REASONS } from '../core/observation.ts';
 import type { PassMessage } from '../service/ports.ts';
 

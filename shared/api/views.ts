@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { accountPath } from '../core/accountPath.ts';
 import type { ScopedHold } from '../core/observation.ts';
 import type { SetBrake } from '../service/operations/brakes.ts';

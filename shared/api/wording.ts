@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** How input that is off is spoken of: the field, what was expected, what was found. */
 

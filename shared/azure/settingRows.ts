@@ -1,5 +1,5 @@
 import { Duration } from 'luxon';
-import { z } from 'zod';
+import * as z from 'zod';
 import { DEFAULT_FLEET } from '../core/fleet/limits.ts';
 import { POLICY_DEFAULTS, type PolicyTag } from '../core/policy.ts';
 import { DEFAULT_TIMING, type Timing } from '../core/timing.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isWatched } from '../core/fleet/account.ts';
 import { DEFAULT_RING } from '../core/policy.ts';
 import { REASONS, type Reason } from '../core/reasons.ts';

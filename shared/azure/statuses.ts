@@ -1,5 +1,5 @@
 import { odata, type TableEntityResult } from '@azure/data-tables';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { BrakeState } from '../core/fleet/brakes.ts';
 import { CALLS, TROUBLE_KINDS } from '../core/trouble.ts';
 import type {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { aheadUntil, toCalendar } from '../../shared/api/calendar.ts';
+import { aheadUntil } from '../../shared/api/ahead.ts';
+import { toCalendar } from '../../shared/api/calendar.ts';
 import type { AccountStatus } from '../../shared/service/ports.ts';
 
 const NOW = Date.UTC(2026, 0, 5, 12);

@@ -47,7 +47,9 @@ it('has every file of the dashboard, its library among them', async () => {
 });
 
 it('tells no path of the machine that it was built on', async () => {
-  for (const file of ['app.mjs', 'telemetry.mjs']) {
+  const modules = (await readdir(folder)).filter((file) => file.endsWith('.mjs'));
+  expect(modules.length).toBeGreaterThan(2);
+  for (const file of modules) {
     const map = JSON.parse(await built(`${file}.map`)) as { sources: string[] };
     const places = map.sources.filter(
       (source) => source.startsWith('/') || source.includes(tmpdir()),
@@ -63,6 +65,17 @@ it('leaves telemetry to be imported when there is time for it', async () => {
   expect(app).toContain('import("./telemetry.mjs")');
   expect(app).not.toContain(sign);
   expect(telemetry).toContain(sign);
+});
+
+it('has what few invocations need in modules of their own', async () => {
+  const app = await built('app.mjs');
+  expect(app).toMatch(/import\("\.\/calendar-\w+\.mjs"\)/);
+  const signOf = {
+    ics: 'BEGIN:VCALENDAR',
+    'storage-queue': 'QueueMessagesList',
+    'the languages of zod': 'Ugyldig',
+  };
+  for (const [name, sign] of Object.entries(signOf)) expect(app, name).not.toContain(sign);
 });
 
 it('passes on the licence of each package that is in it', async () => {

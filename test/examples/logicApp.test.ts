@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Of the workflow definition language, 2016-06-01, what the example uses. Anything else is refused. */
 const connection = z.strictObject({ connection: z.strictObject({ name: z.string() }) });

@@ -1,6 +1,6 @@
 import { app, type InvocationContext } from '@azure/functions';
 import { ManagedIdentityCredential } from '@azure/identity';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Refresh, refresher } from '../refresh.ts';
 import { type SitesByAccount, sitesByAccount } from '../sites.ts';
 

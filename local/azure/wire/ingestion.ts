@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AzureError } from '../model/azure-error.ts';
 import type { AzureModel } from '../model/azure-model.ts';
 import { bearerOf, errorAnswer, parseJson } from './exchange.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { EVENT_SCHEMAS } from '../../core/events/schemas.ts';
 import { EVENT_TYPES, type EventType, type RotationEvent } from '../../core/events.ts';
 import { EVENT_EXAMPLES } from './examples.ts';

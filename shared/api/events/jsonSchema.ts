@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { dataSchemaOf } from '../../core/events.ts';
 import type { EventEntry } from './catalog.ts';
 

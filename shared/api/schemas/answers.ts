@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { CALLS, TROUBLE_KINDS } from '../../core/trouble.ts';
 import { cause, fingerprint, phase, reason, slot, time } from './forms.ts';
 

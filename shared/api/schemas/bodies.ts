@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { comment, durationMs, fingerprint, slot } from './forms.ts';
 
 /** What the API is sent. Unknown fields are refused: a misspelt one would be ignored in silence. */

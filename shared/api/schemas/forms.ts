@@ -1,5 +1,5 @@
 import { Duration } from 'luxon';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseDuration } from '../../core/duration.ts';
 import { REASONS, type Reason } from '../../core/reasons.ts';
 import { CAUSES, PHASES } from '../../core/record.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { comment } from './forms.ts';
 
 /** Query parameters, by endpoint. */

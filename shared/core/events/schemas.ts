@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { dataSchemaOf, EVENT_TYPES, type EventType } from '../events.ts';
 import { CAUSE_MEANINGS, DELAY_REASONS, FAILURE_REASONS } from './meanings.ts';
 
