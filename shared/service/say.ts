@@ -54,6 +54,7 @@ export function sayPass(hands: Hands, outcome: Wait, until: number, startedAt: n
       until: new Date(until).toISOString(),
       durationMs: clock.now() - startedAt,
       outcome: 'waiting',
+      attention: outcome.attention,
       checkIntervalMs: deployment.timing.checkIntervalMs,
       ...figures(hands, outcome),
     },

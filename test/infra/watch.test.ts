@@ -21,7 +21,7 @@ interface Rule {
 /** What the service sends. */
 const TELEMETRY: string[] = [STEP_EVENT, ...Object.keys(METRICS)];
 const STEP_DIMENSIONS = ['accountId', 'accountName', 'reason', 'phase', 'cause', 'outcome'];
-const DIMENSIONS = [...STEP_DIMENSIONS, 'rotationId'];
+const DIMENSIONS = [...STEP_DIMENSIONS, 'rotationId', 'attention'];
 
 const rules: Rule[] = JSON.parse(readFile('infra/alerts.json'));
 const workbook: { items: { name: string; content: { query?: string } }[] } = JSON.parse(
@@ -71,6 +71,7 @@ describe('the alerts', () => {
       'key-too-old',
       'rotation-failed',
       'rotation-delayed',
+      'needs-a-person',
       'fleet-braked',
       'drift-healed',
       'poison-messages',
@@ -81,6 +82,10 @@ describe('the alerts', () => {
   it('take a failure and a delay for what the events call so', () => {
     expect(reasonsOf(ruleNamed('rotation-failed'))).toEqual(new Set(Object.keys(FAILURE_REASONS)));
     expect(reasonsOf(ruleNamed('rotation-delayed'))).toEqual(new Set(Object.keys(DELAY_REASONS)));
+    // What those two tell of is not told twice.
+    expect(reasonsOf(ruleNamed('needs-a-person'))).toEqual(
+      new Set([...Object.keys(FAILURE_REASONS), ...Object.keys(DELAY_REASONS)]),
+    );
     expect(reasonsOf(ruleNamed('fleet-braked'))).toEqual(new Set(['FleetBraked']));
     expect(reasonsOf(ruleNamed('drift-healed'))).toEqual(new Set(['Drifted']));
   });

@@ -60,7 +60,14 @@ function concernsFleet({ reason }: TelemetryEntry): boolean {
   return reason === 'FleetBraked' || reason === 'BrakeReleased';
 }
 
-const STEP_COLUMNS = ['accountName', 'phase', 'cause', 'outcome', 'rotationId'] as const;
+const STEP_COLUMNS = [
+  'accountName',
+  'phase',
+  'cause',
+  'outcome',
+  'rotationId',
+  'attention',
+] as const;
 
 function stepEvent({ accountId, reason, message, data = {} }: TelemetryEntry): MeasuredEvent {
   const columns = STEP_COLUMNS.map((name) => [name, String(data[name] ?? '')] as const);

@@ -37,7 +37,13 @@ describe('a step', () => {
     expect(measure(entry({ data: { ...data, do: 'publish' } }), NOW).events).toEqual([
       {
         name: 'Twinkey.Step',
-        dimensions: { accountId: ACCOUNT, reason: 'Publishing', message: 'publish Key1', ...data },
+        dimensions: {
+          accountId: ACCOUNT,
+          reason: 'Publishing',
+          message: 'publish Key1',
+          attention: '',
+          ...data,
+        },
       },
     ]);
   });
