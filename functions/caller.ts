@@ -1,8 +1,9 @@
 import { callerOf, PRINCIPAL_HEADER } from '../shared/api/principal.ts';
-import { trustsPlatform } from '../shared/azure/service.ts';
 import { endpoint } from './wiring/endpoint.ts';
+import { loadService } from './wiring/service.ts';
 
 endpoint('caller', async ({ request, dependencies }) => {
+  const { trustsPlatform } = await loadService();
   const { actor, signedIn, may } = callerOf(
     request.headers.get(PRINCIPAL_HEADER),
     trustsPlatform(),

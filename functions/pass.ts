@@ -1,9 +1,8 @@
 import { app } from '@azure/functions';
 import { parsePassMessage } from '../shared/api/passMessage.ts';
-import { dependenciesFor } from '../shared/azure/service.ts';
 import { runPass } from '../shared/service/pass.ts';
-import { logOf } from './wiring/log.ts';
 import { PASS_QUEUE, STORAGE_CONNECTION } from './wiring/passQueue.ts';
+import { dependenciesOf } from './wiring/service.ts';
 
 /** A worker: one message, one pass over one account. */
 app.storageQueue('pass', {
@@ -11,6 +10,6 @@ app.storageQueue('pass', {
   connection: STORAGE_CONNECTION,
   handler: async (message, context) => {
     const { accountId, start } = parsePassMessage(message);
-    await runPass(accountId, dependenciesFor(logOf(context)), start);
+    await runPass(accountId, await dependenciesOf(context), start);
   },
 });

@@ -1,15 +1,14 @@
 import { app } from '@azure/functions';
-import { dependenciesFor } from '../shared/azure/service.ts';
 import { tick } from '../shared/service/scheduler.ts';
-import { logOf } from './wiring/log.ts';
 import { passQueueOf, passQueueOutput } from './wiring/passQueue.ts';
+import { dependenciesOf } from './wiring/service.ts';
 
 /** The schedule: puts a message on the queue for each account that is due. */
 app.timer('tick', {
   schedule: '%TWINKEY_TICK_SCHEDULE%',
   extraOutputs: [passQueueOutput],
   handler: async (_timer, context) => {
-    const dependencies = dependenciesFor(logOf(context));
+    const dependencies = await dependenciesOf(context);
     await tick(dependencies, passQueueOf(context, dependencies));
   },
 });

@@ -7,13 +7,12 @@ import {
 import { OPERATIONS, type Operation, type OperationName } from '../../shared/api/operations.ts';
 import { authorize, PRINCIPAL_HEADER } from '../../shared/api/principal.ts';
 import { Problem } from '../../shared/api/problem.ts';
-import { dependenciesFor, trustsPlatform } from '../../shared/azure/service.ts';
 import { Failure } from '../../shared/core/failures.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { Refused } from '../../shared/service/operations/lookup.ts';
-import { logOf } from './log.ts';
 import { passQueueOutput } from './passQueue.ts';
 import { failureProblem, refusalProblem } from './refusals.ts';
+import { dependenciesOf, loadService } from './service.ts';
 
 /** What an endpoint's handler is given. */
 export interface Call {
@@ -46,8 +45,8 @@ export function handlerOf(
 ) {
   return async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
     try {
-      const actor = actorOf(request, access);
-      const dependencies = dependenciesFor(logOf(context));
+      const actor = await actorOf(request, access);
+      const dependencies = await dependenciesOf(context);
       return withDefaults(await handle({ request, context, dependencies, actor }));
     } catch (error) {
       return problemResponse(toProblem(error, context));
@@ -55,8 +54,9 @@ export function handlerOf(
   };
 }
 
-function actorOf(request: HttpRequest, access: Operation['access']): string {
+async function actorOf(request: HttpRequest, access: Operation['access']): Promise<string> {
   if (access === 'anonymous' || access === 'key') return '';
+  const { trustsPlatform } = await loadService();
   return authorize(request.headers.get(PRINCIPAL_HEADER), access, trustsPlatform()).actor;
 }
 

@@ -8,11 +8,16 @@ const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PROBE = fileURLToPath(new URL('./probe.mjs', import.meta.url));
 
-/** Medians over fresh processes: from the first import until every function is registered. */
+/**
+ * Medians over fresh processes: from the first import until every function is registered, and, as
+ * `…ServiceMs`, until the first invocation has read all that it works with, too.
+ */
 export interface ColdStart {
   readonly bundleMs: number;
   readonly unbundledMs: number;
   readonly functionsOnlyMs: number;
+  readonly bundleServiceMs: number;
+  readonly unbundledServiceMs: number;
   readonly bundleRssMb: number;
   readonly unbundledRssMb: number;
   readonly functions: number;
@@ -21,6 +26,8 @@ export interface ColdStart {
   readonly ofUnbundled: number;
   /** Bundle against `@azure/functions` alone: at most 3 is wanted. */
   readonly ofFunctionsOnly: number;
+  /** The same with the service read. */
+  readonly ofUnbundledService: number;
   readonly processes: number;
 }
 
@@ -40,10 +47,14 @@ export async function coldStart(processes: number): Promise<ColdStart> {
   const unbundled = files
     .filter((file) => file.endsWith('.js'))
     .map((file) => `lib/functions/${file}`);
+  const built = await readdir(join(ROOT, 'dist'));
+  const service = built.filter((file) => /^service-\w+\.mjs$/.test(file));
   const ways = [
     ['dist/app.mjs'],
     unbundled,
     ['node_modules/@azure/functions/dist/azure-functions.js'],
+    ['dist/app.mjs', ...service.map((file) => `dist/${file}`)],
+    [...unbundled, 'lib/shared/azure/service.js'],
   ];
   const probed: Probed[][] = ways.map(() => []);
   // The first of each warms the disk and does not count.
@@ -53,20 +64,23 @@ export async function coldStart(processes: number): Promise<ColdStart> {
       if (count > 0) probed[index]?.push(said);
     }
   }
-  const [bundle = [], sources = [], alone = []] = probed;
-  const [bundleMs, unbundledMs, functionsOnlyMs] = [bundle, sources, alone].map((all) =>
-    median(all.map(({ ms }) => ms)),
-  ) as [number, number, number];
+  const [bundle = [], sources = [], alone = [], bundleService = [], sourcesService = []] = probed;
+  const msOf = (all: readonly Probed[]) => median(all.map(({ ms }) => ms));
+  const [bundleMs, unbundledMs, functionsOnlyMs] = [msOf(bundle), msOf(sources), msOf(alone)];
+  const [bundleServiceMs, unbundledServiceMs] = [msOf(bundleService), msOf(sourcesService)];
   return {
     bundleMs,
     unbundledMs,
     functionsOnlyMs,
+    bundleServiceMs,
+    unbundledServiceMs,
     bundleRssMb: median(bundle.map(({ rssMb }) => rssMb)),
     unbundledRssMb: median(sources.map(({ rssMb }) => rssMb)),
     functions: bundle[0]?.functions ?? 0,
     telemetryLoaded: bundle.some(({ telemetryLoaded }) => telemetryLoaded),
     ofUnbundled: ratio(bundleMs, unbundledMs),
     ofFunctionsOnly: ratio(bundleMs, functionsOnlyMs),
+    ofUnbundledService: ratio(bundleServiceMs, unbundledServiceMs),
     processes,
   };
 }
