@@ -91,12 +91,14 @@ function concernsPeople({ level, reason = 'NotDue' }: TelemetryEntry): boolean {
 
 /** A report that was sent is a rotation delayed or failed; the last step of one completes it. */
 function rotationsOf({ reason = 'NotDue', data = {} }: TelemetryEntry): Measurement[] {
-  if (data['outcome'] !== 'done') return [];
-  const outcome = rotationOutcome(data['do'], reason);
+  const outcome = rotationOutcome(data['do'], reason, data['outcome'] === 'done');
   return outcome ? [{ metric: 'twinkey.rotations', value: 1, dimensions: { outcome } }] : [];
 }
 
-function rotationOutcome(did: unknown, reason: string): string | undefined {
+function rotationOutcome(did: unknown, reason: string, done: boolean): string | undefined {
+  // Reported by the step that closes the rotation all the same.
+  if (reason === 'StaleKeyStillAccepted') return 'failed';
+  if (!done) return undefined;
   if (did === 'confirmRetired' || did === 'finishKeyless') return 'completed';
   if (did !== 'report') return undefined;
   return reason in FAILURE_REASONS ? 'failed' : 'delayed';

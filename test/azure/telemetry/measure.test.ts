@@ -60,6 +60,14 @@ describe('a step', () => {
     ]);
   });
 
+  it('that tells of a stale key which is still accepted counts a failure', () => {
+    const data = { do: 'confirmRetired', outcome: 'failed' };
+    const { measurements } = measure(entry({ reason: 'StaleKeyStillAccepted', data }), NOW);
+    expect(measurements).toEqual([
+      { metric: 'twinkey.rotations', value: 1, dimensions: { outcome: 'failed' } },
+    ]);
+  });
+
   it.each(['waiting', 'failed', 'lostRace'])(
     'that is not over (%s) counts no rotation',
     (outcome) => {
