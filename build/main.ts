@@ -1,6 +1,6 @@
 /** `npm run build`: everything that is deployed, in `dist/`, complete: nothing is to be built in Azure. */
-import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleApp } from './bundle.ts';
 import { noticesOf } from './notices.ts';
@@ -17,6 +17,13 @@ await writeFile(join(folder, 'package.json'), await manifest());
 // The page's library is in no bundle but beside them.
 const notices = await noticesOf(root, metafiles, ['node_modules/htm/preact']);
 await writeFile(join(folder, 'THIRD-PARTY-NOTICES.txt'), notices);
+
+const modules = (await readdir(folder)).filter((file) => file.endsWith('.mjs'));
+const sizes = await Promise.all(modules.map(async (file) => (await stat(join(folder, file))).size));
+const megabytes = sizes.reduce((sum, size) => sum + size, 0) / 1_000_000;
+console.log(
+  `${relative(process.cwd(), folder)}: ${modules.length} modules of ${megabytes.toFixed(1)} MB, complete.`,
+);
 
 /** What the Functions host has to know: where the app begins, and that there is nothing to install. */
 async function manifest(): Promise<string> {

@@ -94,8 +94,8 @@ export class MemoryStatuses implements Statuses {
     return true;
   }
 
-  async releaseTick(): Promise<void> {
-    this.#claimedUntil = 0;
+  async releaseTick(until: number): Promise<void> {
+    if (this.#claimedUntil === until) this.#claimedUntil = 0;
   }
 
   async brakes(): Promise<StoredBrake[]> {

@@ -71,6 +71,7 @@ function factsOf(view: AccountDetailView, now: number): [string, string][] {
     ['rotation', rotation ? `${rotation.id} (${rotation.cause ?? 'unknown cause'})` : 'none'],
     ['stale key', stale ? `${stale.fingerprint}, ends ${timeOf(stale.retireAt)}` : 'none'],
     ['next step', next],
+    ['ring', policy ? `${policy.ring}, lower ones go first` : '–'],
     ...holdFacts(holds),
     ...view.requests.map((each): [string, string] => ['asked for', requestText(each)]),
     ['acknowledged', acknowledged.join(', ') || 'nobody'],

@@ -199,8 +199,13 @@ export class TableStatuses implements Statuses {
     return taken !== undefined;
   }
 
-  async releaseTick(): Promise<void> {
-    await this.#upsert({ partitionKey: TICK, rowKey: TICK_CLAIM, until: timeColumn(0) });
+  async releaseTick(until: number): Promise<void> {
+    const row = { partitionKey: TICK, rowKey: TICK_CLAIM, until: timeColumn(0) };
+    const found = await this.#get<{ until: string }>(TICK, TICK_CLAIM);
+    if (found?.until !== timeColumn(until)) return;
+    await this.#table.runUnless(['conflict'], 'release the tick', (client, abortSignal) =>
+      client.updateEntity(row, 'Replace', { etag: found.etag, abortSignal }),
+    );
   }
 
   async brakes(): Promise<StoredBrake[]> {

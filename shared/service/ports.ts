@@ -346,8 +346,8 @@ export interface Statuses {
   lookedAtSince(time: number): AsyncIterable<AccountStatus>;
   /** Takes the right to admit until `until` (epoch ms), unless another tick has it at `now`. */
   claimTick(now: number, until: number): Promise<boolean>;
-  /** Gives that right back. */
-  releaseTick(): Promise<void>;
+  /** Gives the right that was taken until `until` back; another's, taken since, stays. */
+  releaseTick(until: number): Promise<void>;
   /** What is remembered of brakes. */
   brakes(): Promise<StoredBrake[]>;
   /** Writes a state if the stored one is still the one that `etag` names (null: there is none). */

@@ -1,4 +1,4 @@
-import { FleetSurvey, type PlannedPass } from '../core/fleet/plan.ts';
+import { type FleetPlan, FleetSurvey, type PlannedPass } from '../core/fleet/plan.ts';
 import { judgeBrakes, noteTrials } from './brakes.ts';
 import type { Dependencies } from './dependencies.ts';
 import { type Discovery, discover, subscriptionsOf } from './discovery.ts';
@@ -80,15 +80,21 @@ async function planAndSend(now: number, dependencies: Dependencies, queue: PassQ
     const brakes = await judgeBrakes(survey.failures, stored, now, dependencies);
     const inTime = mayAdmit && dependencies.clock.now() < now + timing.claimMs;
     const plan = survey.plan(brakes, inTime);
-    await noteTrials(plan.trials, now, dependencies);
     const passes = borneWithin(REACH_MS, plan.passes, dependencies.quota);
+    await noteTrials(trialsIn(plan, passes), now, dependencies);
     await send(passes, now, dependencies, queue);
     const admitted = passes.filter(({ start }) => start === 'admitted').length;
     const { due, underWay, heldBack } = plan;
     return { due, underWay, heldBack, admitted, enqueued: passes.length };
   } finally {
-    if (mayAdmit && fleet.maxUnderWay !== null) await statuses.releaseTick();
+    if (mayAdmit && fleet.maxUnderWay !== null) await statuses.releaseTick(claimedUntil);
   }
+}
+
+/** States of brakes whose trial is among these passes; one that is left to the next tick is none yet. */
+function trialsIn({ trials }: FleetPlan, passes: readonly PlannedPass[]): string[] {
+  const sent = new Set(passes.map(({ accountId }) => accountId));
+  return trials.filter(({ accountId }) => sent.has(accountId)).map(({ id }) => id);
 }
 
 /**

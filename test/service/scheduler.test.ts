@@ -159,6 +159,28 @@ describe('a brake that two ticks set at once', () => {
   });
 });
 
+describe("a brake's trial", () => {
+  test('that the limits do not bear yet is left to the next tick', async () => {
+    const { world } = await givenFleet(1, () => 0);
+    for await (const status of world.statuses.list()) {
+      await world.statuses.put({ ...status, reason: 'Due', phase: 'idle', dueAt: 0 });
+    }
+    const at = world.time.now();
+    const brake = { kind: 'timeout', since: at, accounts: 5, lastFailureAt: at } as const;
+    const times = { endsAt: at + DAY, trialAt: at };
+    const state = { id: 'topic', call: 'topic', scope: null, clearedAt: 0 } as const;
+    await world.statuses.writeBrake({ ...state, brake: { ...brake, ...times } }, null);
+    const trialAfterTick = async (delayMs: number) => {
+      const delaysMs = (ids: readonly string[]) => ids.map(() => delayMs);
+      const quota = { admit: async () => {}, delaysMs };
+      await tick(world.dependencies({ quota }), { enqueue: async () => {} });
+      return (await world.statuses.brakes())[0]?.state.brake?.trialAt;
+    };
+    expect(await trialAfterTick(10 * MINUTE)).toBe(at);
+    expect(await trialAfterTick(0)).toBe(at + DEFAULT_FLEET.brake.quietMs);
+  });
+});
+
 describe('discovery', () => {
   const TAGS = { 'key-rotation': 'enabled' };
 

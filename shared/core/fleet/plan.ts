@@ -21,11 +21,18 @@ export interface PlannedPass {
   readonly start: 'admitted' | Refusal | undefined;
 }
 
+/** One account that begins although a brake is set, to see whether the call works again. */
+export interface Trial {
+  /** Of the brake's state. */
+  readonly id: string;
+  readonly accountId: string;
+}
+
 /** What a tick is to do, and what it saw. */
 export interface FleetPlan {
   readonly passes: readonly PlannedPass[];
-  /** States of brakes in which a trial begins now. */
-  readonly trials: readonly string[];
+  /** States of brakes, by id, in which a trial begins now, and the account that it is made with. */
+  readonly trials: readonly Trial[];
   readonly underWay: number;
   /** Accounts due for a look or a start. */
   readonly due: number;
@@ -110,7 +117,7 @@ export class FleetSurvey {
 
   #admit(turns: readonly FleetAccount[], brakes: readonly BrakeState[]) {
     const admitted = new Map<string, FleetAccount>();
-    const trials: string[] = [];
+    const trials: Trial[] = [];
     let free = (this.#limits.maxUnderWay ?? Number.POSITIVE_INFINITY) - this.#taken;
     for (const account of turns) {
       // Whose message was lost has its place already.
@@ -118,9 +125,9 @@ export class FleetSurvey {
       if (!hasPlace && free <= 0) continue;
       if (this.#rings.blockerOf(account)) continue;
       const braked = brakesOf(account, brakes);
-      if (braked.some(({ id, brake }) => trials.includes(id) || this.#now < brake.trialAt))
-        continue;
-      trials.push(...braked.map(({ id }) => id));
+      const onTrial = (id: string) => trials.some((trial) => trial.id === id);
+      if (braked.some(({ id, brake }) => onTrial(id) || this.#now < brake.trialAt)) continue;
+      trials.push(...braked.map(({ id }) => ({ id, accountId: account.accountId })));
       admitted.set(account.accountId, account);
       if (!hasPlace) free -= 1;
     }

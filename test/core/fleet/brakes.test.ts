@@ -202,7 +202,7 @@ describe('a braked fleet', () => {
     const plan = planOf([givenDue('a'), givenDue('b', MINUTE)], {}, brakes);
     expect(admittedIn(plan)).toEqual(['b']);
     expect(refusedIn(plan)).toEqual({ a: 'FleetBraked' });
-    expect(plan.trials).toEqual(['topic']);
+    expect(plan.trials).toMatchObject([{ id: 'topic', accountId: expect.stringMatching(/b$/) }]);
   });
 
   it('has no trial of an account that another brake holds back', () => {
