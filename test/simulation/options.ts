@@ -57,7 +57,7 @@ export function readOptions(args: readonly string[]): Options {
 
 /** Options that would be left out of account without a word. */
 function problemOf(
-  { planted, exhaustive, planner, seed }: Typed,
+  { planted, exhaustive, planner, seed, json }: Typed,
   isTyped: (name: string) => boolean,
 ): string | undefined {
   const ways = [planted && '--planted', exhaustive && '--exhaustive', planner && '--planner'];
@@ -66,6 +66,7 @@ function problemOf(
   if (isTyped('every') && !exhaustive) return '--every needs --exhaustive';
   if (isTyped('leftAlone') && !planner) return '--left-alone needs --planner';
   if (isTyped('trace') && seed === undefined) return '--trace needs --seed';
+  if (isTyped('trace') && json) return '--trace is text: leave --json out';
   if (isTyped('seeds') && seed !== undefined) return '--seed is one world: leave --seeds out';
   if (seed !== undefined && (planted || exhaustive)) return `${first} takes no --seed`;
   return undefined;
