@@ -2,7 +2,7 @@ import { type InvocationContext, output } from '@azure/functions';
 import { Failure } from '../../shared/core/failures.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { paced } from '../../shared/service/pace.ts';
-import type { PassMessage, PassQueue } from '../../shared/service/ports.ts';
+import type { PassMessage, PassQueue } from '../../shared/service/queuePorts.ts';
 
 /** The queue of passes; its name is the setting `TWINKEY_QUEUE`. */
 export const PASS_QUEUE = '%TWINKEY_QUEUE%';

@@ -8,7 +8,7 @@ import type {
   Receipt,
   Records,
   StoredRecord,
-} from '../../shared/service/ports.ts';
+} from '../../shared/service/recordPorts.ts';
 
 interface Partition {
   /** As it would come back from a table: nobody who has it can change it. */

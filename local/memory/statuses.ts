@@ -8,7 +8,7 @@ import type {
   Statuses,
   StoredBrake,
   Tick,
-} from '../../shared/service/ports.ts';
+} from '../../shared/service/statusPorts.ts';
 
 interface Row extends ScheduledAccount {
   readonly seen: string | null;

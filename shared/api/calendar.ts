@@ -1,5 +1,5 @@
 import { createEvents, type EventAttributes } from 'ics';
-import type { AccountStatus } from '../service/ports.ts';
+import type { AccountStatus } from '../service/statusPorts.ts';
 
 const NAME = 'Key rotations';
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { HELD_BACK_REASONS } from '../core/observation.ts';
-import type { PassMessage } from '../service/ports.ts';
+import type { PassMessage } from '../service/queuePorts.ts';
 
 const message = z.object({
   accountId: z

@@ -6,7 +6,8 @@ import type { FollowedRotation } from '../service/operations/follow.ts';
 import type { InspectedAccount } from '../service/operations/inspect.ts';
 import type { KeylessPreview } from '../service/operations/keyless.ts';
 import type { PlannedStep } from '../service/operations/plan.ts';
-import type { AccountStatus, HistoryEntry, StatusPolicy } from '../service/ports.ts';
+import type { HistoryEntry } from '../service/recordPorts.ts';
+import type { AccountStatus, StatusPolicy } from '../service/statusPorts.ts';
 import type * as answers from './schemas/answers.ts';
 
 /** An account as the API lists it: times in ISO 8601, fingerprints instead of keys. */

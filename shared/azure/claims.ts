@@ -1,5 +1,5 @@
 import { REASONS } from '../core/reasons.ts';
-import type { AccountStatus } from '../service/ports.ts';
+import type { AccountStatus } from '../service/statusPorts.ts';
 
 /**
  * Whether the owner of a secret is seen to have left it: its status names another secret, or says

@@ -1,7 +1,7 @@
 import type { TokenCredential } from '@azure/core-auth';
 import type { QueueClient } from '@azure/storage-queue';
 import { Failure } from '../core/failures.ts';
-import type { LaterPass, LaterPasses } from '../service/ports.ts';
+import type { LaterPass, LaterPasses } from '../service/queuePorts.ts';
 import { callWithin } from './calls.ts';
 import type { StorageSettings } from './settings.ts';
 

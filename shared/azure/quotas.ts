@@ -7,7 +7,8 @@ import {
   type QuotaKind,
   type QuotaPurpose,
 } from '../core/quota.ts';
-import type { Clock, PassPlace, Quota } from '../service/ports.ts';
+import type { Clock } from '../service/ports.ts';
+import type { PassPlace, Quota } from '../service/queuePorts.ts';
 
 /** One bucket of Azure's: its kind, and the subscription or vault that it is counted for. */
 export interface QuotaDraw {

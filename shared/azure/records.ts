@@ -14,7 +14,7 @@ import type {
   Receipt,
   Records,
   StoredRecord,
-} from '../service/ports.ts';
+} from '../service/recordPorts.ts';
 import {
   ACKNOWLEDGEMENTS_KEPT,
   fromJson,

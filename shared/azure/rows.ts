@@ -8,7 +8,7 @@ import {
 } from '../core/observation.ts';
 import { REASONS, type Reason } from '../core/reasons.ts';
 import { CAUSES, PHASES } from '../core/record.ts';
-import type { HistoryEntry, Receipt } from '../service/ports.ts';
+import type { HistoryEntry, Receipt } from '../service/recordPorts.ts';
 
 /**
  * Rows of an account's partition, in the order of their keys. Everything that a pass reads sorts

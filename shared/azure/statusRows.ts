@@ -4,7 +4,7 @@ import { DEFAULT_RING } from '../core/policy.ts';
 import { REASONS, type Reason } from '../core/reasons.ts';
 import { CAUSES, PHASES } from '../core/record.ts';
 import { CALLS, TROUBLE_KINDS } from '../core/trouble.ts';
-import type { AccountStatus, ScheduleChange, ScheduledAccount } from '../service/ports.ts';
+import type { AccountStatus, ScheduleChange, ScheduledAccount } from '../service/statusPorts.ts';
 import { fromJson, toJson } from './rows.ts';
 import { tableKey } from './tables.ts';
 

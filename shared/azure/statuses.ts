@@ -9,7 +9,7 @@ import type {
   Statuses,
   StoredBrake,
   Tick,
-} from '../service/ports.ts';
+} from '../service/statusPorts.ts';
 import { hasLeft } from './claims.ts';
 import { fromJson, toJson } from './rows.ts';
 import {

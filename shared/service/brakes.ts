@@ -8,7 +8,7 @@ import {
 import type { Dependencies } from './dependencies.ts';
 import { fleetAccountOf } from './fleetAccount.ts';
 import { recordDeed } from './operations/history.ts';
-import type { StoredBrake } from './ports.ts';
+import type { StoredBrake } from './statusPorts.ts';
 
 /**
  * The brakes as they stand after what this tick saw: set, kept, or released because nothing failed for

@@ -2,19 +2,10 @@ import type { EventContext } from '../core/events/build.ts';
 import type { FleetLimits } from '../core/fleet/limits.ts';
 import type { PolicyTag } from '../core/policy.ts';
 import type { Timing } from '../core/timing.ts';
-import type {
-  Accounts,
-  Clock,
-  Events,
-  Ids,
-  LaterPasses,
-  Prober,
-  Quota,
-  Records,
-  Secrets,
-  Statuses,
-  Telemetry,
-} from './ports.ts';
+import type { Accounts, Clock, Events, Ids, Prober, Secrets, Telemetry } from './ports.ts';
+import type { LaterPasses, Quota } from './queuePorts.ts';
+import type { Records } from './recordPorts.ts';
+import type { Statuses } from './statusPorts.ts';
 
 /** What holds for the whole deployment. */
 export interface Deployment extends EventContext {

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { Failure, messageOf } from '../core/failures.ts';
 import type { Account } from '../core/observation.ts';
 import type { Dependencies } from './dependencies.ts';
-import type { ScheduleChange } from './ports.ts';
 import { writeSchedule } from './schedule.ts';
+import type { ScheduleChange } from './statusPorts.ts';
 
 /** Subscriptions that are listed at once: Azure counts calls for each by itself. */
 const AT_ONCE = 8;

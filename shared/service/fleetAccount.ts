@@ -1,6 +1,6 @@
 import type { FleetAccount } from '../core/fleet/account.ts';
 import { DEFAULT_RING } from '../core/policy.ts';
-import type { ScheduledAccount } from './ports.ts';
+import type { ScheduledAccount } from './statusPorts.ts';
 
 /** What the scheduler looks at of an account's row. */
 export function fleetAccountOf(row: ScheduledAccount): FleetAccount {

@@ -9,7 +9,8 @@ import type { Call } from '../core/trouble.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { Key, KeyPair } from './key.ts';
 import { carryOn, fingerprints, type Known, type Observed, withoutValue } from './observe.ts';
-import type { HistoryEntry, SecretReading } from './ports.ts';
+import type { SecretReading } from './ports.ts';
+import type { HistoryEntry } from './recordPorts.ts';
 
 /** Another worker wrote the record first: whatever this pass knew is out of date. */
 export class LostRace extends Error {

@@ -1,7 +1,8 @@
 import type { SecretRef } from '../core/policy.ts';
 import type { Dependencies } from './dependencies.ts';
 import { secretUrl } from './observe.ts';
-import type { AccountStatus, PassQueue } from './ports.ts';
+import type { PassQueue } from './queuePorts.ts';
+import type { AccountStatus } from './statusPorts.ts';
 
 /** What Azure tells of its own accord, about a secret or an account. */
 export type Notice =

@@ -7,7 +7,8 @@ import { claimedByAnother } from '../core/rules/guards.ts';
 import type { Fingerprint, Slot } from '../core/slots.ts';
 import type { Dependencies, Deployment } from './dependencies.ts';
 import type { Key, KeyPair } from './key.ts';
-import type { AccountRows, SecretReading, StoredRecord } from './ports.ts';
+import type { SecretReading } from './ports.ts';
+import type { AccountRows, StoredRecord } from './recordPorts.ts';
 
 /** An observation, and what acting on it needs: the stored state and the values themselves. */
 export interface Observed {

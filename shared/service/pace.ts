@@ -1,4 +1,4 @@
-import type { LaterPass, PassMessage, Quota } from './ports.ts';
+import type { LaterPass, PassMessage, Quota } from './queuePorts.ts';
 
 /** A delay that is not worth a message of its own kind. */
 const AT_ONCE_MS = 1_000;

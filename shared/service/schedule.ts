@@ -1,5 +1,5 @@
 import type { Dependencies } from './dependencies.ts';
-import type { ScheduleChange } from './ports.ts';
+import type { ScheduleChange } from './statusPorts.ts';
 
 /** Rows that one write changes. */
 const ROWS_A_WRITE = 100;

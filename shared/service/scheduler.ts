@@ -4,8 +4,9 @@ import type { Dependencies } from './dependencies.ts';
 import { type Discovery, discover, subscriptionsOf } from './discovery.ts';
 import { fleetAccountOf } from './fleetAccount.ts';
 import { borneWithin } from './pace.ts';
-import type { PassMessage, PassQueue, Tick } from './ports.ts';
+import type { PassMessage, PassQueue } from './queuePorts.ts';
 import { writeSchedule } from './schedule.ts';
+import type { Tick } from './statusPorts.ts';
 
 /** What one tick saw and did. */
 export interface TickResult {

@@ -8,7 +8,7 @@ import type { Wait } from '../core/steps.ts';
 import { readsThatWorked } from '../core/trouble.ts';
 import type { Hands } from './hands.ts';
 import { secretUrl } from './observe.ts';
-import type { AccountStatus, StatusPolicy } from './ports.ts';
+import type { AccountStatus, StatusPolicy } from './statusPorts.ts';
 
 /**
  * What operators see after a pass: the record in short, what is waited for, and the posture.

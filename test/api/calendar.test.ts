@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { aheadUntil } from '../../shared/api/ahead.ts';
 import { toCalendar } from '../../shared/api/calendar.ts';
-import type { AccountStatus } from '../../shared/service/ports.ts';
+import type { AccountStatus } from '../../shared/service/statusPorts.ts';
 
 const NOW = Date.UTC(2026, 0, 5, 12);
 const DAY = 86_400_000;

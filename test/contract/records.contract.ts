@@ -2,13 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Acknowledgement, RotationRequest } from '../../shared/core/observation.ts';
 import type { RotationRecord } from '../../shared/core/record.ts';
 import { freshRecord } from '../../shared/core/transitions.ts';
-import type {
-  AccountStatus,
-  HistoryEntry,
-  Records,
-  Statuses,
-  StoredRecord,
-} from '../../shared/service/ports.ts';
+import type { HistoryEntry, Records, StoredRecord } from '../../shared/service/recordPorts.ts';
+import type { AccountStatus, Statuses } from '../../shared/service/statusPorts.ts';
 
 /** A pair of stores with nothing in them. */
 export interface Stores {

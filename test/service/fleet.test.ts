@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { AccountSpec } from '../../local/azure/model/account.ts';
 import { DEFAULT_FLEET } from '../../shared/core/fleet/limits.ts';
 import { brakesNow, releaseBrake } from '../../shared/service/operations/brakes.ts';
-import type { AccountStatus } from '../../shared/service/ports.ts';
+import type { AccountStatus } from '../../shared/service/statusPorts.ts';
 import { DAY, HOUR, MINUTE, OTHER_VAULT_URL, World } from './world.ts';
 
 const PERIOD = { 'key-rotation-period': 'P1D', 'key-rotation-overlap': 'PT1H' };

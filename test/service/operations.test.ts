@@ -12,7 +12,8 @@ import {
   requestRollback,
   requestRotation,
 } from '../../shared/service/operations/requests.ts';
-import type { AccountRows, Statuses } from '../../shared/service/ports.ts';
+import type { AccountRows } from '../../shared/service/recordPorts.ts';
+import type { Statuses } from '../../shared/service/statusPorts.ts';
 import { idleWorld, SHORT } from './scenarios.ts';
 import { DAY, fingerprintOf, HOUR, MINUTE, World } from './world.ts';
 

@@ -1,8 +1,9 @@
 import { describe, expect, test, vi } from 'vitest';
 import { DEFAULT_FLEET } from '../../shared/core/fleet/limits.ts';
 import { runPass } from '../../shared/service/pass.ts';
-import type { AccountStatus, PassMessage } from '../../shared/service/ports.ts';
+import type { PassMessage } from '../../shared/service/queuePorts.ts';
 import { tick } from '../../shared/service/scheduler.ts';
+import type { AccountStatus } from '../../shared/service/statusPorts.ts';
 import { DAY, MINUTE, OTHER_SUBSCRIPTION, World } from './world.ts';
 
 const ENQUEUE_LIMIT = 10_000;

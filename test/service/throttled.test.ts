@@ -4,7 +4,7 @@ import type { QuotaPurpose } from '../../shared/core/quota.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { paced } from '../../shared/service/pace.ts';
 import { runPass } from '../../shared/service/pass.ts';
-import type { LaterPass } from '../../shared/service/ports.ts';
+import type { LaterPass } from '../../shared/service/queuePorts.ts';
 import { idleWorld, overlapWorld } from './scenarios.ts';
 import { DAY, MINUTE, SECOND, type World } from './world.ts';
 

@@ -17,13 +17,11 @@ import { DEFAULT_TIMING } from '../../shared/core/timing.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { Key } from '../../shared/service/key.ts';
 import { runPass } from '../../shared/service/pass.ts';
-import type {
-  AccountStatus,
-  HistoryEntry,
-  PassMessage,
-  TelemetryEntry,
-} from '../../shared/service/ports.ts';
+import type { TelemetryEntry } from '../../shared/service/ports.ts';
+import type { PassMessage } from '../../shared/service/queuePorts.ts';
+import type { HistoryEntry } from '../../shared/service/recordPorts.ts';
 import { tick } from '../../shared/service/scheduler.ts';
+import type { AccountStatus } from '../../shared/service/statusPorts.ts';
 import { expectContractKept } from '../contract/eventContract.ts';
 
 export const SECOND = 1_000;

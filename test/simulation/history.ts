@@ -1,4 +1,4 @@
-import type { HistoryEntry } from '../../shared/service/ports.ts';
+import type { HistoryEntry } from '../../shared/service/recordPorts.ts';
 import { fingerprintOf, type Ledger } from './ledger.ts';
 import type { World } from './world.ts';
 

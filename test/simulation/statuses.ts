@@ -1,5 +1,5 @@
 import { MemoryStatuses } from '../../local/memory/statuses.ts';
-import type { AccountStatus, Tick } from '../../shared/service/ports.ts';
+import type { AccountStatus, Tick } from '../../shared/service/statusPorts.ts';
 
 /** Statuses that tell when something may have become due, so that idle ticks need not be run. */
 export class WatchedStatuses extends MemoryStatuses {

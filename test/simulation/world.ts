@@ -13,7 +13,7 @@ import { DEFAULT_TIMING, type Timing } from '../../shared/core/timing.ts';
 import type { Deployment } from '../../shared/service/dependencies.ts';
 import { acknowledge } from '../../shared/service/operations/acknowledgements.ts';
 import { Refused } from '../../shared/service/operations/lookup.ts';
-import type { Statuses } from '../../shared/service/ports.ts';
+import type { Statuses } from '../../shared/service/statusPorts.ts';
 import { App, INSIDE } from './apps.ts';
 import { meddleNow, operate, scheduleIncidents } from './deeds.ts';
 import { actInDoubt } from './doubt.ts';

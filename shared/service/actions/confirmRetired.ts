@@ -4,7 +4,8 @@ import type { ConfirmRetired, Wait } from '../../core/steps.ts';
 import { closeRotation } from '../../core/transitions.ts';
 import type { Hands } from '../hands.ts';
 import type { Key } from '../key.ts';
-import type { HistoryEntry, Verdict } from '../ports.ts';
+import type { Verdict } from '../ports.ts';
+import type { HistoryEntry } from '../recordPorts.ts';
 import { sayStep } from '../say.ts';
 import { tell } from './tell.ts';
 

@@ -1,7 +1,7 @@
 import { Failure } from '../../core/failures.ts';
 import { type Acknowledgement, missingSubscribers } from '../../core/observation.ts';
 import type { Dependencies } from '../dependencies.ts';
-import type { AccountStatus } from '../ports.ts';
+import type { AccountStatus } from '../statusPorts.ts';
 import { recordDeed } from './history.ts';
 import { isRotatable, Refused } from './lookup.ts';
 

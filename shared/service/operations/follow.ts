@@ -1,6 +1,7 @@
 import type { Cause, Phase, RotationRecord } from '../../core/record.ts';
 import type { Dependencies } from '../dependencies.ts';
-import type { AccountStatus, HistoryEntry, Receipt } from '../ports.ts';
+import type { HistoryEntry, Receipt } from '../recordPorts.ts';
+import type { AccountStatus } from '../statusPorts.ts';
 import { wholeHistory } from './history.ts';
 import { Refused } from './lookup.ts';
 

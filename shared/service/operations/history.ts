@@ -1,6 +1,6 @@
 import { Failure } from '../../core/failures.ts';
 import type { Dependencies } from '../dependencies.ts';
-import type { HistoryEntry } from '../ports.ts';
+import type { HistoryEntry } from '../recordPorts.ts';
 import { knownAccount, Refused } from './lookup.ts';
 
 /** Lines of an export at most. */

@@ -6,7 +6,7 @@ import {
   type ScopedHold,
 } from '../../core/observation.ts';
 import type { Dependencies } from '../dependencies.ts';
-import type { AccountStatus } from '../ports.ts';
+import type { AccountStatus } from '../statusPorts.ts';
 import { knownAccount } from './lookup.ts';
 
 /** An account as its last pass left it, with what people and apps did since. */

@@ -7,7 +7,8 @@ import {
   type ScopedHold,
 } from '../../core/observation.ts';
 import type { Dependencies } from '../dependencies.ts';
-import type { AccountRows, AccountStatus } from '../ports.ts';
+import type { AccountRows } from '../recordPorts.ts';
+import type { AccountStatus } from '../statusPorts.ts';
 import { addRequest, digestOf, isRepetition, noteRequest } from './asking.ts';
 import { recordDeed } from './history.ts';
 import { type Asked, knownAccount, Refused, rotatableAccount } from './lookup.ts';

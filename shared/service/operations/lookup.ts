@@ -1,5 +1,5 @@
 import type { Dependencies } from '../dependencies.ts';
-import type { AccountStatus } from '../ports.ts';
+import type { AccountStatus } from '../statusPorts.ts';
 
 /** Why an operation was not carried out; a kind for each way to answer the caller. */
 export type Refusal =

@@ -8,7 +8,7 @@ import { planNextStep } from '../../core/planner.ts';
 import type { Step } from '../../core/steps.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { observe } from '../observe.ts';
-import type { AccountStatus } from '../ports.ts';
+import type { AccountStatus } from '../statusPorts.ts';
 
 /** What would be done next for an account, and when (epoch ms). */
 export interface PlannedStep {

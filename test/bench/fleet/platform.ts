@@ -2,7 +2,7 @@ import { sleep } from '../../../local/azure/model/time.ts';
 import type { Dependencies } from '../../../shared/service/dependencies.ts';
 import { paced } from '../../../shared/service/pace.ts';
 import { runPass } from '../../../shared/service/pass.ts';
-import type { LaterPass, PassMessage } from '../../../shared/service/ports.ts';
+import type { LaterPass, PassMessage } from '../../../shared/service/queuePorts.ts';
 import { tick } from '../../../shared/service/scheduler.ts';
 import { type FleetWorld, MINUTE, queueSettings, START } from './world.ts';
 

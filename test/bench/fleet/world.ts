@@ -22,7 +22,8 @@ import { freshRecord } from '../../../shared/core/transitions.ts';
 import type { Dependencies } from '../../../shared/service/dependencies.ts';
 import { discover } from '../../../shared/service/discovery.ts';
 import { Key } from '../../../shared/service/key.ts';
-import type { AccountStatus, Records } from '../../../shared/service/ports.ts';
+import type { Records } from '../../../shared/service/recordPorts.ts';
+import type { AccountStatus } from '../../../shared/service/statusPorts.ts';
 import { CallCounts } from './counts.ts';
 
 export const SECOND = 1_000;
