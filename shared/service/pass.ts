@@ -4,7 +4,7 @@ import type { LastingTrouble } from '../core/fleet/account.ts';
 import type { Admission } from '../core/observation.ts';
 import type { Fingerprint } from '../core/slots.ts';
 import type { Step, Wait } from '../core/steps.ts';
-import { type Call, troubleOf } from '../core/trouble.ts';
+import { type Call, type Trouble, troubleOf } from '../core/trouble.ts';
 import { act } from './act.ts';
 import { carryOnAfter, decide, writeKept } from './decide.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -13,7 +13,8 @@ import type { Key } from './key.ts';
 import type { Observed } from './observe.ts';
 import { comeBack, noRoomFor } from './room.ts';
 import { sayPass, sayProblem, sayStep } from './say.ts';
-import { statusOf } from './status.ts';
+import { restsOnBefore, statusOf } from './status.ts';
+import type { AccountStatus } from './statusPorts.ts';
 
 /** Steps of one pass at most; a whole rotation without an overlap takes about twelve. */
 const STEP_LIMIT = 24;
@@ -130,8 +131,7 @@ async function finish(hands: Hands, outcome: Wait, startedAt: number): Promise<W
     } else {
       if ((await hands.release()) && (await wasAskedMeanwhile(hands))) until = clock.now();
       if (outcome.reason === 'Throttled') until = await comeBack(hands, until);
-      const trouble = await lastingTrouble(hands);
-      await statuses.put(statusOf(hands, { ...outcome, until }, outcome.until, trouble));
+      await statuses.put(await statusAfter(hands, outcome, until));
     }
   } catch (error) {
     if (!(error instanceof Failure || error instanceof LostRace)) throw error;
@@ -144,16 +144,22 @@ async function finish(hands: Hands, outcome: Wait, startedAt: number): Promise<W
   return { ...outcome, until };
 }
 
-/** What is wrong for now, and since when the same call has failed: known from the status before. */
-async function lastingTrouble(hands: Hands): Promise<LastingTrouble | null> {
+/** The status before is read where a part of the new one rests on it. */
+async function statusAfter(hands: Hands, outcome: Wait, until: number): Promise<AccountStatus> {
   const { statuses, deployment } = hands.dependencies;
   const { observation } = hands;
   const record = hands.hasRecord ? hands.record : null;
-  const trouble = troubleOf(observation, record, deployment.timing.verificationLimitMs);
-  if (!trouble) return null;
-  const before = (await statuses.get(observation.accountId))?.trouble;
-  const since = before?.call === trouble.call ? before.since : trouble.at;
-  return { ...trouble, since };
+  const found = troubleOf(observation, record, deployment.timing.verificationLimitMs);
+  const before =
+    found || restsOnBefore(hands, outcome) ? await statuses.get(observation.accountId) : null;
+  const trouble = found && { ...found, since: sinceWhen(found, before?.trouble) };
+  const nextStepAt = outcome.until;
+  return statusOf(hands, { outcome: { ...outcome, until }, nextStepAt, trouble, before });
+}
+
+/** Since when the same call has failed. */
+function sinceWhen({ call, at }: Trouble, before: LastingTrouble | null | undefined): number {
+  return before?.call === call ? before.since : at;
 }
 
 /**

@@ -71,7 +71,12 @@ const NOT_ROTATED: ReadonlySet<Reason> = new Set(['Excluded', 'Keyless']);
 
 /** How the account stands; null: not known, or it does not apply. */
 function figures(hands: Hands, outcome: Wait) {
-  const status = statusOf(hands, outcome, outcome.until);
+  const status = statusOf(hands, {
+    outcome,
+    nextStepAt: outcome.until,
+    trouble: null,
+    before: null,
+  });
   const { phase, cause, rotationId, publishedAt, policy, retireAt, fingerprint } = status;
   const now = status.updatedAt;
   const missing = fingerprint === null || !policy ? null : status.missingSubscribers.length;

@@ -1,6 +1,7 @@
 import { type Facts, factsOf } from '../core/facts.ts';
 import type { LastingTrouble } from '../core/fleet/account.ts';
 import { missingSubscribers, type Observation } from '../core/observation.ts';
+import type { Reason } from '../core/reasons.ts';
 import type { RotationRecord } from '../core/record.ts';
 import { retirementAt } from '../core/rules/compromise.ts';
 import { rotationDueAt } from '../core/schedule.ts';
@@ -10,26 +11,53 @@ import type { Hands } from './hands.ts';
 import { secretUrl } from './observe.ts';
 import type { AccountStatus, StatusPolicy } from './statusPorts.ts';
 
-/**
- * What operators see after a pass: the record in short, what is waited for, and the posture.
- * `nextStepAt` (epoch ms) is when the planner expects to go on, however often it looks before that.
- * `trouble` is what is wrong for the time being.
- */
-export function statusOf(
-  hands: Hands,
-  outcome: Wait,
-  nextStepAt: number,
-  trouble: LastingTrouble | null = null,
-): AccountStatus {
+/** What a status says of a pass beside what it saw. */
+export interface PassEnd {
+  readonly outcome: Wait;
+  /** When the planner expects to go on (epoch ms), however often it looks before that. */
+  readonly nextStepAt: number;
+  /** What is wrong for the time being. */
+  readonly trouble: LastingTrouble | null;
+  /** The status so far, of which stays what this pass could not read. */
+  readonly before: AccountStatus | null;
+}
+
+/** Whether a pass did not see all of what a status says, and what the one before says has to do. */
+export function restsOnBefore({ observation }: Hands, { reason }: Pick<Wait, 'reason'>): boolean {
+  const { account, record } = observation;
+  return UNREAD.has(reason) || !account.ok || account.value === null || !record.ok;
+}
+
+/** Reasons of passes to which something could not be read. */
+const UNREAD: ReadonlySet<Reason> = new Set(['ObservationIncomplete', 'Throttled']);
+
+/** What operators see after a pass: the record in short, what is waited for, and the posture. */
+export function statusOf(hands: Hands, end: PassEnd): AccountStatus {
+  const { outcome, nextStepAt, trouble, before } = end;
   const { observation } = hands;
-  const account = observation.account.ok ? observation.account.value : null;
+  return {
+    ...recordShown(hands, end),
+    ...accountShown(hands, before),
+    accountId: observation.accountId,
+    name: accountNameOf(observation),
+    reason: outcome.reason,
+    message: outcome.message,
+    attention: outcome.attention,
+    nextCheckAt: outcome.until,
+    nextStepAt,
+    trouble,
+    worked: [...new Set([...readsThatWorked(observation), ...hands.worked])],
+    lookedAt: hands.observedAt,
+    updatedAt: hands.dependencies.clock.now(),
+  };
+}
+
+function recordShown(hands: Hands, { before, outcome }: PassEnd) {
+  const { observation } = hands;
+  if (!observation.record.ok && before) return before;
   const record = hands.hasRecord ? hands.record : null;
-  const accountId = observation.accountId;
   const facts = factsOf(observation, hands.dependencies.deployment.timing);
   return {
-    accountId,
-    name: accountNameOf(observation),
-    kind: account?.kind ?? 'unknown',
     phase: record?.phase ?? null,
     cause: record?.rotation?.cause ?? null,
     rotationId: record?.rotation?.id ?? null,
@@ -38,23 +66,36 @@ export function statusOf(
     publishedAt: record?.active?.createdAt ?? null,
     staleFingerprint: record?.stale?.fingerprint ?? null,
     retireAt: facts ? retirementAt(facts) : (record?.retireAt ?? null),
-    secretUrl: observation.secretRef ? secretUrl(observation.secretRef) : null,
     lastRotationId: record?.lastRotation?.id ?? null,
-    reason: outcome.reason,
-    message: outcome.message,
-    attention: outcome.attention,
-    nextCheckAt: outcome.until,
-    nextStepAt,
-    dueAt: facts ? idleUntil(facts) : null,
-    trouble,
-    worked: [...new Set([...readsThatWorked(observation), ...hands.worked])],
-    lookedAt: hands.observedAt,
-    policy: policyShown(observation),
-    missingSubscribers: missing(observation, record),
+    // An account that cannot be read now stays due when it was.
+    dueAt: facts ? idleUntil(facts) : UNREAD.has(outcome.reason) ? dueBefore(record, before) : null,
+  };
+}
+
+function dueBefore(record: RotationRecord | null, before: AccountStatus | null): number | null {
+  if (record?.phase !== 'idle' || !before) return null;
+  return record.active?.createdAt === before.publishedAt ? before.dueAt : null;
+}
+
+/** Without the account, its tags are not known either: neither its ring nor where its secret is. */
+function accountShown(hands: Hands, before: AccountStatus | null) {
+  const { observation } = hands;
+  const account = observation.account.ok ? observation.account.value : null;
+  if (!account && before) {
+    const { kind, keyless, networkRestricted, customSubdomain } = before;
+    const { secretUrl, policy, missingSubscribers } = before;
+    const posture = { kind, keyless, networkRestricted, customSubdomain };
+    return { ...posture, secretUrl, policy, missingSubscribers };
+  }
+  const { secretRef } = observation;
+  return {
+    kind: account?.kind ?? 'unknown',
+    secretUrl: account && secretRef ? secretUrl(secretRef) : null,
+    policy: account ? policyShown(observation) : null,
     keyless: account?.keyless ?? null,
     networkRestricted: account?.networkRestricted ?? null,
     customSubdomain: account?.customSubdomain ?? null,
-    updatedAt: hands.dependencies.clock.now(),
+    missingSubscribers: account && hands.hasRecord ? missing(observation, hands.record) : [],
   };
 }
 

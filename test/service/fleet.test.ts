@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { AccountSpec } from '../../local/azure/model/account.ts';
+import { Failure } from '../../shared/core/failures.ts';
 import { DEFAULT_FLEET } from '../../shared/core/fleet/limits.ts';
 import { brakesNow, releaseBrake } from '../../shared/service/operations/brakes.ts';
 import type { AccountStatus } from '../../shared/service/statusPorts.ts';
@@ -115,6 +116,53 @@ describe('rings', () => {
     await world.live(35 * MINUTE);
     expect((await world.status('main-0')).phase).toBe('overlap');
     expect((await world.status('main-1')).phase).toBe('overlap');
+  });
+
+  test.each([
+    ['whose secret cannot be read', { service: 'vault', target: 'canary-key' }, 503],
+    ['that cannot be read', { service: 'arm', target: 'canary' }, 503],
+    ['for which the limits leave no room', { service: 'arm', target: 'canary' }, 429],
+  ] as const)('let nobody pass a due canary %s, for a day', async (_, where, status) => {
+    const main = 'main-0';
+    const world = new World({
+      accounts: [given(main), given('canary', { 'key-rotation-ring': '0' })],
+    });
+    await world.live(2 * DAY);
+    const before = await world.status('canary');
+    const fault = { kind: 'status', status, retryAfterSeconds: 30 } as const;
+    world.azure.faults.add({ ...where, fault });
+    await world.live(DAY);
+    const { secretUrl, policy, dueAt, publishedAt } = await world.status('canary');
+    expect({ secretUrl, policy, dueAt, publishedAt }).toEqual({
+      secretUrl: before.secretUrl,
+      policy: before.policy,
+      dueAt: before.dueAt,
+      publishedAt: before.publishedAt,
+    });
+    expect(policy).toMatchObject({ ring: 0 });
+    // The other was due shortly before the canary, and then not again for a day.
+    const due = (await world.status(main)).dueAt ?? 0;
+    await world.live(due + DAY - MINUTE - world.time.now());
+    expect(await world.status(main)).toMatchObject({ reason: 'RingWaiting', dueAt: due });
+    await world.live(10 * MINUTE);
+    expect((await world.status(main)).phase).toBe('overlap');
+  });
+
+  test('know an account that is under way when its record cannot be read', async () => {
+    const world = new World({ accounts: [given('main-0')] });
+    await world.live(10 * MINUTE);
+    const before = await world.status('main-0');
+    world.intercept = (call, proceed) => {
+      if (call !== 'records.readOwn') return proceed();
+      return Promise.reject(new Failure('unavailable', 'a table is away'));
+    };
+    await world.live(20 * MINUTE);
+    const { phase, cause, retireAt, policy, reason } = await world.status('main-0');
+    expect(reason).toBe('ObservationIncomplete');
+    const kept = { phase: before.phase, cause: before.cause, retireAt: before.retireAt };
+    expect({ phase, cause, retireAt }).toEqual(kept);
+    expect(phase).toBe('overlap');
+    expect(policy).toEqual(before.policy);
   });
 });
 
