@@ -52,12 +52,21 @@ export function isUnderWay({ phase }: Pick<FleetAccount, 'phase'>): boolean {
   return phase !== null && phase !== 'idle';
 }
 
+/** Reasons of accounts that have no key any more: whatever was under way has come to its end. */
+const KEYLESS: ReadonlySet<Reason | null> = new Set(['AccountMissing', 'Keyless']);
+
+/** Whether the rotation under way, if there is one, will never end: the account has no key any more. */
+export function isGone({ reason }: Pick<FleetAccount, 'reason'>): boolean {
+  return KEYLESS.has(reason);
+}
+
 /**
  * Whether the account takes one of the places that the deployment allows: a rotation is under way, or
  * the tick admitted one and no pass that began later has seen that nothing came of it.
  */
 export function takesPlace(account: FleetAccount): boolean {
-  return isUnderWay(account) || account.lookedAt < account.admittedUntil;
+  if (account.lookedAt < account.admittedUntil) return true;
+  return isUnderWay(account) && !isGone(account);
 }
 
 /** Whether nothing but the tick's word is missing for a start that nobody asked for. */

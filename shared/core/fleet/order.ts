@@ -13,6 +13,9 @@ export const RANK = {
   adoption: 5,
 } as const;
 
+/** What a ring weighs against the time of waiting. */
+const RING_MS = 24 * 3_600_000;
+
 /** A place in the queue of one tick; `at` (epoch ms) is since when it is waited for. */
 export interface Place {
   readonly account: FleetAccount;
@@ -55,13 +58,19 @@ export function byPlace(left: Place, right: Place): number {
   return left.rank - right.rank || left.at - right.at || byId(left.account, right.account);
 }
 
-/** In which order accounts are allowed to begin: by ring, then the oldest, then those without a key. */
+/**
+ * In which order accounts are allowed to begin: the oldest, of which those without a key come last, and
+ * those of a lower ring first. A ring counts for a day and no more, so that nobody is passed over for ever
+ * where places are scarce.
+ */
 export function byTurn(left: FleetAccount, right: FleetAccount): number {
-  return left.ring - right.ring || turn(left) - turn(right) || byId(left, right);
+  return turn(left) - turn(right) || left.ring - right.ring || byId(left, right);
 }
 
-function turn({ dueAt }: FleetAccount): number {
-  return dueAt ?? Number.MAX_SAFE_INTEGER;
+/** Since when its turn is waited for, as if everybody was of the lowest ring. */
+function turn({ dueAt, lookedAt, ring }: FleetAccount): number {
+  // Whoever has no key waits since some time that is not known, and was looked at not long ago.
+  return ring * RING_MS + (dueAt ?? lookedAt + RING_MS / 2);
 }
 
 function byId(left: FleetAccount, right: FleetAccount): number {

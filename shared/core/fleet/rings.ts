@@ -1,4 +1,4 @@
-import { type FleetAccount, isUnderWay, waitsToBegin } from './account.ts';
+import { type FleetAccount, isGone, isUnderWay, waitsToBegin } from './account.ts';
 
 /**
  * For so long beyond its due time an account waits for those of lower rings that have merely not begun
@@ -18,6 +18,8 @@ export class Rings {
   readonly #now: number;
   readonly #delayMs: number;
   #unfinished: Blocker | undefined;
+  /** Of the unfinished, those that are not long overdue themselves. */
+  #timely: Blocker | undefined;
   #failed: Blocker | undefined;
 
   /** `delayMs`: how long after a publish an account of a lower ring is waited for. */
@@ -27,16 +29,27 @@ export class Rings {
   }
 
   add(account: FleetAccount): void {
+    // Nobody can wait for the end of a rotation that people have taken out, or that has no key left.
+    if (isUnderWay(account) && (account.reason === 'Excluded' || isGone(account))) return;
     if (hasFailed(account)) this.#failed = lower(this.#failed, account);
-    else if (this.#isUnfinished(account)) this.#unfinished = lower(this.#unfinished, account);
+    else if (this.#isUnfinished(account)) {
+      this.#unfinished = lower(this.#unfinished, account);
+      if (this.#isPatient(account)) this.#timely = lower(this.#timely, account);
+    }
   }
 
   /** What the account waits for; undefined when nothing of a lower ring is in its way. */
-  blockerOf({ ring, dueAt }: FleetAccount): { by: Blocker; failed: boolean } | undefined {
+  blockerOf(account: FleetAccount): { by: Blocker; failed: boolean } | undefined {
+    const { ring, dueAt } = account;
     if (this.#failed && this.#failed.ring < ring) return { by: this.#failed, failed: true };
-    if (!this.#unfinished || this.#unfinished.ring >= ring) return undefined;
-    const patient = dueAt === null || this.#now < dueAt + RING_PATIENCE_MS;
-    return patient ? { by: this.#unfinished, failed: false } : undefined;
+    // Who has no key yet has no due time of its own to be patient from.
+    const by = dueAt === null ? this.#timely : this.#unfinished;
+    if (!by || by.ring >= ring) return undefined;
+    return this.#isPatient(account) ? { by, failed: false } : undefined;
+  }
+
+  #isPatient({ dueAt }: FleetAccount): boolean {
+    return dueAt === null || this.#now < dueAt + RING_PATIENCE_MS;
   }
 
   #isUnfinished(account: FleetAccount): boolean {

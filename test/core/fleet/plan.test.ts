@@ -156,6 +156,32 @@ describe('the limit of accounts under way', () => {
     expect(admittedIn(planOf([admitted, givenDue('b')], { maxUnderWay: 1 }))).toEqual(expected);
   });
 
+  it.each([
+    ['a held one', {}, []],
+    ['one that is gone', { reason: 'AccountMissing', attention: true }, ['b']],
+    ['one that lost its keys', { reason: 'Keyless' }, ['b']],
+    ['one that lost its keys and was admitted anew', { reason: 'Keyless', admittedUntil: NOW }, []],
+  ] as const)('counts a rotation under way of %s', (_, changes, expected) => {
+    const held = givenOverlap('a', { reason: 'Held', ...changes });
+    expect(admittedIn(planOf([held, givenDue('b')], { maxUnderWay: 1 }))).toEqual(expected);
+  });
+
+  it.each<[string, number, FleetAccount, string]>([
+    ['younger by nearly a day for each ring', 5 * DAY - 1, givenDue('c', 0, { ring: 0 }), 'c'],
+    ['younger by more than a day for each ring', 5 * DAY + 1, givenDue('c', 0, { ring: 0 }), 'a'],
+    ['of the same ring, without a key', DAY, given('c', { reason: 'Due', dueAt: null }), 'a'],
+    [
+      'two rings lower, without a key',
+      DAY,
+      given('c', { reason: 'Due', dueAt: null, ring: 3 }),
+      'c',
+    ],
+  ])('is given by turns where another is %s', (_, late, other, first) => {
+    // A day late: no ring keeps it from beginning.
+    const plan = planOf([givenDue('a', late), other], { maxUnderWay: 1 });
+    expect(admittedIn(plan)).toEqual([first]);
+  });
+
   it('lets an account whose message was lost begin in its own place', () => {
     const accounts = [
       givenOverlap('under-way'),

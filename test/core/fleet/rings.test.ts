@@ -30,6 +30,21 @@ describe('an account', () => {
     ['is rolled back', givenOverlap('c', { ...CANARY, cause: 'rollback' }), true],
     ['needs a person', givenOverlap('c', { ...CANARY, attention: true }), true],
     ['fails', givenOverlap('c', { ...CANARY, trouble }), true],
+    [
+      'failed and was excluded',
+      givenOverlap('c', { ...CANARY, ...verifying, trouble, reason: 'Excluded' }),
+      false,
+    ],
+    [
+      'is gone amid its rotation',
+      givenOverlap('c', { ...CANARY, attention: true, reason: 'AccountMissing' }),
+      false,
+    ],
+    [
+      'lost its keys amid its rotation',
+      givenOverlap('c', { ...CANARY, ...verifying, reason: 'Keyless' }),
+      false,
+    ],
     ['failed to be read, idle', given('c', { ...CANARY, trouble }), false],
     [
       'is gone',
@@ -62,6 +77,15 @@ describe('an account', () => {
   ])('goes before a slow one of a lower ring %s', (_, late, changes, goes) => {
     const canary = givenOverlap('c', { ...CANARY, ...verifying, ...changes });
     expect(admittedIn(planOf([givenDue('a', late), canary]))).toEqual(goes ? ['a'] : []);
+  });
+
+  it.each([
+    ['a millisecond short of its patience', RING_PATIENCE_MS - 1, false],
+    ['at the end of its patience', RING_PATIENCE_MS, true],
+  ])('waits for its first key until a held one of a lower ring is %s', (_, late, goes) => {
+    const newcomer = given('a', { phase: null, reason: 'Due', dueAt: null });
+    const canary = givenDue('c', late, { ...CANARY, reason: 'Held' });
+    expect(admittedIn(planOf([newcomer, canary]))).toEqual(goes ? ['a'] : []);
   });
 
   it.each([
