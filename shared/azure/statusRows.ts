@@ -49,7 +49,7 @@ const statusSchema = z.object({
   publishedAt: number,
   staleFingerprint: text,
   retireAt: number,
-  secretUrl: text,
+  secretUrl: z.url().nullable(),
   lastRotationId: text,
   reason: z.enum(Object.keys(REASONS) as Reason[]),
   message: z.string(),
@@ -121,11 +121,13 @@ export function toStatus(row: StatusRow): AccountStatus | undefined {
   return status && changed !== undefined ? { ...status, nextCheckAt: Number(changed) } : status;
 }
 
-/** A row as the scheduler sees it. */
+/** A row as the scheduler sees it. Whose it is, its key says: a status of another account is not its own. */
 export function toScheduled(row: StatusRow & { rowKey?: string }): ScheduledAccount {
-  const status = toStatus(row) ?? null;
+  const accountId = accountOf(row);
+  const found = toStatus(row);
+  const status = found?.accountId === accountId ? found : null;
   return {
-    accountId: status?.accountId ?? accountOf(row),
+    accountId,
     status,
     nextCheckAt: Number(row.dueAt ?? row.nextCheckAt ?? status?.nextCheckAt ?? 0),
     admittedUntil: Number(row.admittedUntil ?? 0),

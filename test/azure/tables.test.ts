@@ -156,6 +156,22 @@ describe('a table of statuses', () => {
     },
   );
 
+  it.each([
+    ['that names another account', { accountId: `${ACCOUNT}-other` }],
+    ['whose secret is at no address', { secretUrl: 'lang-key' }],
+  ])('gives the scheduler a status %s as that of a new account', async (_, changes) => {
+    const prefix = freshPrefix();
+    const statuses = new TableStatuses(prefix, tableOptions());
+    await statuses.put(givenStatus({ nextCheckAt: 5 }));
+    await rawTable(prefix, 'accounts').updateEntity({
+      partitionKey: 'status',
+      rowKey: ACCOUNT.replaceAll('/', '|'),
+      json: JSON.stringify({ ...givenStatus(), ...changes }),
+    });
+    const rows = await all(statuses.scheduled(5));
+    expect(rows).toMatchObject([{ accountId: ACCOUNT, status: null, nextCheckAt: 5 }]);
+  });
+
   it('is written in batches of a hundred, all or none', async () => {
     const statuses = new TableStatuses(freshPrefix(), tableOptions());
     const ids = Array.from({ length: 100 }, (_, index) => `${ACCOUNT}-${index}`);
