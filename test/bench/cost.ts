@@ -62,6 +62,8 @@ const ASSUMED = {
   eventsPerRotation: 6,
   /** Of one span, event or value, as Application Insights keeps it. */
   bytesPerItem: 1_200,
+  /** Of one line in the logs of the vault, which has every request, and of the queue, which has what is put. */
+  bytesPerLogLine: 1_000,
   /** Values and lines that the schedule leaves at each tick, and an idle account in a month. */
   itemsPerTick: 4,
   itemsPerIdleAccount: 4 * 4 * 30,
@@ -102,6 +104,7 @@ function monthOf(
   const stepItems = rotations * (2 * calls.total + 4 * calls.passes);
   const telemetryItems =
     TICKS * ASSUMED.itemsPerTick + accounts * ASSUMED.itemsPerIdleAccount + stepItems;
+  const logLines = requests('Key Vault') + passes;
   const units: Record<ItemName, number> = {
     functionsGbSecond: activeSeconds * ASSUMED.instanceGb,
     functionsExecution: TICKS + passes,
@@ -111,7 +114,7 @@ function monthOf(
     eventGridOperation: events * (1 + ASSUMED.subscribersPerAccount),
     alertRuleEvery5Minutes: rules.filter(({ frequency }) => frequency === 'PT5M').length,
     alertRuleEvery15Minutes: rules.filter(({ frequency }) => frequency === 'PT15M').length,
-    telemetryGb: (telemetryItems * ASSUMED.bytesPerItem) / 1e9,
+    telemetryGb: (telemetryItems * ASSUMED.bytesPerItem + logLines * ASSUMED.bytesPerLogLine) / 1e9,
   };
   return { accounts, rotations, looks, units: rounded(units), cost: costOf(units, items) };
 }
