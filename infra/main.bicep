@@ -79,7 +79,7 @@ param softDeleteRetentionDays int = 90
 
 // Function app
 
-@description('The app\'s identity. A user-assigned one outlives the app, and can let browsers sign in without a secret.')
+@description('The app\'s identity. A user-assigned one outlives the app, can let browsers sign in without a secret, and tells the app\'s own changes of keys from those of others in Azure\'s events.')
 @allowed(['UserAssigned', 'SystemAssigned'])
 param identityType string = 'UserAssigned'
 
@@ -159,8 +159,8 @@ param demo bool = empty(accountIds) && empty(subscriptionIds)
 @description('Object id of who deploys, who may then look at the demo\'s queue; empty: nobody is given permission.')
 param principalId string = ''
 
-@description('What stands between the commas, trimmed and in lower case.')
-func listOf(text string) array => filter(map(split(text, ','), part => toLower(trim(part))), part => !empty(part))
+@description('What stands between the commas, trimmed, in lower case and each once.')
+func listOf(text string) array => union(filter(map(split(text, ','), part => toLower(trim(part))), part => !empty(part)), [])
 
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var suffix = 'twinkey-${token}'
@@ -180,7 +180,7 @@ var demoAccountIds = demo ? ['${groupId}/providers/Microsoft.CognitiveServices/a
 var newVaultName = 'kv-${suffix}'
 var keysVaultId = empty(vaultId) ? '${groupId}/providers/Microsoft.KeyVault/vaults/${newVaultName}' : toLower(trim(vaultId))
 var otherVaultIds = listOf(allowedVaultIds)
-var vaultIds = concat([keysVaultId], otherVaultIds)
+var vaultIds = union([keysVaultId], otherVaultIds)
 var vaultUrls = map(vaultIds, id => 'https://${last(split(id, '/'))}${environment().suffixes.keyvaultDns}')
 
 // Where the custom roles are assigned, and where people regenerate keys.

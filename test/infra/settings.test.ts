@@ -2,7 +2,12 @@ import { existsSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { CLOUDS } from '../../shared/azure/clouds.ts';
-import { SETTING_ROWS, type SettingName } from '../../shared/azure/settingRows.ts';
+import {
+  ALTERNATIVES,
+  SETTING_ROWS,
+  type SettingName,
+  type SettingRow,
+} from '../../shared/azure/settingRows.ts';
 import { POLICY_DEFAULTS } from '../../shared/core/policy.ts';
 import { type Declaration, propertiesOf, readFile, readTemplate, textOf } from './bicep.ts';
 
@@ -69,9 +74,20 @@ describe('application settings', () => {
   });
 
   it('that the service requires are all set', () => {
-    const required = ['TWINKEY_VAULT_URL', 'TWINKEY_TOPIC_ENDPOINT', 'TWINKEY_QUEUE'];
-    required.push('TWINKEY_TICK_SCHEDULE', 'AzureWebJobsStorage__tableServiceUri');
-    expect(set).toEqual(expect.arrayContaining(required));
+    const rows = Object.entries<SettingRow>(SETTING_ROWS);
+    const required = rows.filter(
+      ([, row]) => !row.optional && !row.fallback && !('default' in row),
+    );
+    expect(required.length).toBeGreaterThan(2);
+    expect(set).toEqual(expect.arrayContaining(required.map(([name]) => name)));
+    for (const names of ALTERNATIVES) {
+      expect(names.filter((name) => set.includes(name))).not.toEqual([]);
+    }
+  });
+
+  it('are lists that name nothing twice, as there is a module for each of their items', () => {
+    expect(main.root.text).toMatch(/^func listOf\(text string\) array => union\(.*, \[\]\)$/m);
+    expect(main.root.text).toMatch(/^var vaultIds = union\(/m);
   });
 
   it.each(Object.entries(OWN_PARAMETERS))('%s comes from the parameter %s', (name, parameter) => {
