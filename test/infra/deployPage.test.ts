@@ -138,7 +138,9 @@ describe('examples/github-actions/deploy.yml', () => {
     expect(readFile('infra/app.bicep')).toContain("'azd-service-name': 'app'");
   });
 
-  it('needs the variables that the page names', () => {
+  it('needs the variables that the page names, in the job that names their environment', () => {
+    expect(workflow.jobs.deploy.environment).toBe('production');
+    expect(text.split(/^jobs:$/m)[0]).not.toContain('vars.');
     const variables = [...text.matchAll(/vars\.(\w+)/g)].map(([, name = '']) => name);
     for (const name of new Set(variables)) expect(page).toContain(`\`${name}\``);
   });
