@@ -57,7 +57,7 @@ test('a version of the service itself is left, one by a person is looked at and 
   expect(world.account().keys.accepts(world.newest()?.value ?? '')).toBe(true);
 });
 
-test('a secret that expires soon is looked at, however often that is said, and rotated if due', async () => {
+test('a secret that expires soon is looked at, however often that is said, and not rotated before it is due', async () => {
   const world = await idleWorld();
   const versionId = world.newest()?.version ?? '';
   const notice = { kind: 'secretNearExpiry', secret: secretOf(world), versionId } as const;
