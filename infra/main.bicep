@@ -91,7 +91,7 @@ param nodeVersion string = '22'
 @allowed([512, 2048, 4096])
 param instanceMemoryMB int = 2048
 
-@description('The most instances at once. Few are enough: Azure throttles calls about accounts by subscription.')
+@description('The most instances at once of each function that scales by itself. Few are enough: Azure throttles calls about accounts by subscription. Some regions take no fewer than 40.')
 @minValue(1)
 @maxValue(1000)
 param maximumInstanceCount int = 40
