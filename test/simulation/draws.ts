@@ -213,10 +213,10 @@ export class Draws {
 
   #draw<K extends string>(name: string, chances: readonly (readonly [K, number])[]): K | undefined {
     if (this.#choose) {
-      return this.#choose(
-        name,
-        chances.map(([kind]) => kind),
-      );
+      const kinds = chances.map(([kind]) => kind);
+      const chosen = this.#choose(name, kinds);
+      if (chosen !== undefined) this.struck.push({ name, at: this.#now(), what: chosen });
+      return chosen;
     }
     const factor = this.factor * (this.inBadHours ? BAD_HOURS_FACTOR : 1);
     if (factor === 0) return undefined;

@@ -37,7 +37,7 @@ export function readOptions(args: readonly string[]): Options {
     .option('--planted', 'plant known bugs in turn: each must be caught')
     .option(
       '--exhaustive',
-      'one rotation, every death at every call with every fault at every call',
+      'one rotation, every death and every fault at every call with every other after it',
     )
     .option('--every <n>', 'with --exhaustive: of the pairs only every n-th', whole, 1)
     .addOption(

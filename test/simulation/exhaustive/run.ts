@@ -20,7 +20,7 @@ export interface CasesResult {
 const LINES_SHOWN = 40;
 
 /**
- * One rotation with every single fault, and with every pair of which one is a death of an instance.
+ * One rotation with every single fault, deaths of an instance among them, and with every pair of two.
  * Returns the process's exit code.
  */
 export async function enumerate(options: {
