@@ -1,6 +1,6 @@
 import { app } from '@azure/functions';
 import { parsePassMessage } from '../shared/api/passMessage.ts';
-import { runPass } from '../shared/service/pass.ts';
+import { carryOut } from '../shared/service/carryOut.ts';
 import { PASS_QUEUE, STORAGE_CONNECTION } from './wiring/passQueue.ts';
 import { dependenciesOf } from './wiring/service.ts';
 
@@ -9,7 +9,6 @@ app.storageQueue('pass', {
   queueName: PASS_QUEUE,
   connection: STORAGE_CONNECTION,
   handler: async (message, context) => {
-    const { accountId, start } = parsePassMessage(message);
-    await runPass(accountId, await dependenciesOf(context), start);
+    await carryOut(parsePassMessage(message), await dependenciesOf(context));
   },
 });

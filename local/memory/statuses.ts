@@ -18,6 +18,7 @@ interface Row extends ScheduledAccount {
 export class MemoryStatuses implements Statuses {
   readonly #rows = new Map<string, Row>();
   readonly #owners = new Map<string, string>();
+  readonly #users = new Map<string, string>();
   readonly #brakes = new Map<string, StoredBrake>();
   #tick: Tick = { at: null, discoveredAt: null, missed: [] };
   #claimedUntil = 0;
@@ -72,12 +73,21 @@ export class MemoryStatuses implements Statuses {
 
   async claimSecret(secretUrl: string, accountId: string): Promise<string> {
     const owner = this.#ownerOf(secretUrl, accountId);
-    this.#owners.set(secretUrl, owner);
+    this.#owners.set(secretUrl.toLowerCase(), owner);
     return owner;
   }
 
   async secretOwner(secretUrl: string, accountId: string): Promise<string> {
     return this.#ownerOf(secretUrl, accountId);
+  }
+
+  async secretUser(secretUrl: string): Promise<string | undefined> {
+    const key = secretUrl.toLowerCase();
+    return this.#users.get(key) ?? this.#owners.get(key);
+  }
+
+  async noteSecretUser(secretUrl: string, accountId: string): Promise<void> {
+    this.#users.set(secretUrl.toLowerCase(), accountId);
   }
 
   async readTick(): Promise<Tick> {
@@ -119,7 +129,7 @@ export class MemoryStatuses implements Statuses {
   }
 
   #ownerOf(secretUrl: string, accountId: string): string {
-    const owner = this.#owners.get(secretUrl);
+    const owner = this.#owners.get(secretUrl.toLowerCase());
     if (owner === undefined || owner === accountId) return accountId;
     const left = this.#statusOf(this.#rows.get(owner)) ?? undefined;
     return hasLeft(left, secretUrl) ? accountId : owner;

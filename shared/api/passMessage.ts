@@ -8,6 +8,9 @@ const message = z.object({
     .regex(/^\/subscriptions\/[^/]+\/resourcegroups\/[^/]+\/providers\/[^/]+\/accounts\/[^/]+$/),
 });
 
+/** Without one that can be read, the message is good for ever. */
+const notAfter = z.object({ notAfter: z.number() });
+
 /** One that this version cannot read admits nothing: the next tick decides again. */
 const start = z.object({
   start: z.union([
@@ -21,12 +24,14 @@ const start = z.object({
 });
 
 /**
- * A message on the queue of passes: the account, and what the tick said about a start. Throws for
- * anything else, so that the platform moves the message to the poison queue, where a person finds it.
+ * A message on the queue of passes: the account, until when it is good, and what the tick said about a
+ * start. Throws for anything else, so that the platform moves the message to the poison queue, where a person finds it.
  */
 export function parsePassMessage(found: unknown): PassMessage {
   const result = message.safeParse(found);
-  if (result.success) return { ...result.data, ...start.safeParse(found).data };
+  if (result.success) {
+    return { ...result.data, ...start.safeParse(found).data, ...notAfter.safeParse(found).data };
+  }
   const kind = found === null ? 'null' : typeof found;
   throw new Error(
     `expected a message {"accountId":"/subscriptions/…"} with a lower-cased id, found ${kind} without one`,

@@ -32,6 +32,7 @@ interface ClaimRow {
 
 /** Partitions of the table. */
 const CLAIM = 'claim';
+const USER = 'user';
 const TICK = 'tick';
 const BRAKE = 'brake';
 
@@ -167,6 +168,16 @@ export class TableStatuses implements Statuses {
     const found = await this.#get<ClaimRow>(CLAIM, tableKey(secretUrl));
     if (!found || found.owner === accountId) return accountId;
     return hasLeft(await this.#find(found.owner), secretUrl) ? accountId : found.owner;
+  }
+
+  async secretUser(secretUrl: string): Promise<string | undefined> {
+    const rowKey = tableKey(secretUrl);
+    const noted = await this.#get<ClaimRow>(USER, rowKey);
+    return (noted ?? (await this.#get<ClaimRow>(CLAIM, rowKey)))?.owner;
+  }
+
+  async noteSecretUser(secretUrl: string, accountId: string): Promise<void> {
+    await this.#upsert({ partitionKey: USER, rowKey: tableKey(secretUrl), owner: accountId });
   }
 
   async readTick(): Promise<Tick> {

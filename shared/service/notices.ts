@@ -51,10 +51,15 @@ async function statusesOf(notice: Notice, { statuses }: Dependencies): Promise<A
     return status ? [status] : [];
   }
   const url = secretUrl(notice.secret).toLowerCase();
+  const uses = (status: AccountStatus | null) => status?.secretUrl?.toLowerCase() === url;
+  // Each version that the service itself sets is told of: that must not read the whole fleet.
+  const user = await statuses.secretUser(url);
+  const hinted = user === undefined ? null : await statuses.get(user);
+  if (hinted && uses(hinted)) return [hinted];
   const found: AccountStatus[] = [];
-  for await (const status of statuses.list()) {
-    if (status.secretUrl?.toLowerCase() === url) found.push(status);
-  }
+  for await (const status of statuses.list()) if (uses(status)) found.push(status);
+  const [only] = found;
+  if (only && found.length === 1) await statuses.noteSecretUser(url, only.accountId);
   return found;
 }
 

@@ -11,7 +11,7 @@ import type { Dependencies } from './dependencies.ts';
 import { Hands, LostRace, type Memory } from './hands.ts';
 import type { Key } from './key.ts';
 import type { Observed } from './observe.ts';
-import { comeBack, noRoomFor } from './room.ts';
+import { comeBack, comeBackInAnyCase, noRoomFor } from './room.ts';
 import { sayPass, sayProblem, sayStep } from './say.ts';
 import { restsOnBefore, statusOf } from './status.ts';
 import type { AccountStatus } from './statusPorts.ts';
@@ -127,7 +127,7 @@ async function finish(hands: Hands, outcome: Wait, startedAt: number): Promise<W
     // The other worker leaves the status that counts.
     if (outcome.reason === 'ClaimedByAnother') {
       if (hands.observation.requests.length > 0)
-        await comeBack(hands, clock.now() + probeIntervalMs);
+        await comeBackInAnyCase(hands, clock.now() + probeIntervalMs);
     } else {
       if ((await hands.release()) && (await wasAskedMeanwhile(hands))) until = clock.now();
       if (outcome.reason === 'Throttled') until = await comeBack(hands, until);

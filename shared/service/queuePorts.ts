@@ -7,6 +7,8 @@ export interface PassMessage {
   readonly accountId: string;
   /** What the tick said about starts; not there where something else brought the pass about. */
   readonly start?: Admission;
+  /** Epoch ms: by then the account is due again, and another message is sent. Not there: somebody asked for the pass. */
+  readonly notAfter?: number;
 }
 
 /** Where passes are put for workers to carry out. */

@@ -2,6 +2,7 @@ import { wait } from '../core/facts.ts';
 import { Failure } from '../core/failures.ts';
 import type { Step, Wait } from '../core/steps.ts';
 import type { Hands } from './hands.ts';
+import type { PassMessage } from './queuePorts.ts';
 
 /** Steps that write an intent and then send a change. */
 const CHANGES: ReadonlySet<Step['do']> = new Set(['regenerate', 'publish', 'disableKeys']);
@@ -31,18 +32,33 @@ export async function noRoomFor(hands: Hands, step: Step): Promise<Wait | undefi
 }
 
 /**
- * A pass that came too early is on the queue again by `until` (epoch ms): Azure's limits leave no room for
- * it, or another worker is at the account that somebody asks something of. Returns when it has to be looked
- * for, should that message be lost.
+ * A pass for which Azure's limits left no room is on the queue again by `until` (epoch ms). Returns when
+ * the account is due again, should that message be lost.
  */
-export async function comeBack(
+export async function comeBack(hands: Hands, until: number): Promise<number> {
+  const notAfter = until + hands.dependencies.deployment.timing.claimMs;
+  return (await putOff(hands, until, { notAfter })) ? notAfter : until;
+}
+
+/**
+ * Another worker is at an account that somebody asks something of: the pass is on the queue again by
+ * `until` (epoch ms), for as long as it takes.
+ */
+export async function comeBackInAnyCase(hands: Hands, until: number): Promise<void> {
+  await putOff(hands, until, {});
+}
+
+/** False: nothing can be put off, or not by so much. */
+async function putOff(
   { dependencies, observation }: Hands,
   until: number,
-): Promise<number> {
-  const { later, clock, deployment } = dependencies;
+  good: Pick<PassMessage, 'notAfter'>,
+): Promise<boolean> {
+  const { later, clock } = dependencies;
   const delayMs = Math.max(0, until - clock.now());
-  if (!later || delayMs > PUT_OFF_MS) return until;
+  if (!later || delayMs > PUT_OFF_MS) return false;
   const { accountId, admission } = observation;
-  await later.put([{ message: { accountId, ...(admission && { start: admission }) }, delayMs }]);
-  return until + deployment.timing.claimMs;
+  const message = { accountId, ...good, ...(admission && { start: admission }) };
+  await later.put([{ message, delayMs }]);
+  return true;
 }

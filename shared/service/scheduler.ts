@@ -125,6 +125,7 @@ async function send(
 }
 
 function messageOf({ accountId, start }: PlannedPass, until: number): PassMessage {
-  if (start === undefined) return { accountId };
-  return { accountId, start: start === 'admitted' ? { until } : start };
+  const message = { accountId, notAfter: until };
+  if (start === undefined) return message;
+  return { ...message, start: start === 'admitted' ? { until } : start };
 }

@@ -132,6 +132,9 @@ export interface Statuses {
   claimSecret(secretUrl: string, accountId: string): Promise<string>;
   /** What {@link Statuses.claimSecret} would answer, without claiming anything. */
   secretOwner(secretUrl: string, accountId: string): Promise<string>;
+  /** The account that was noted to use this secret, else the one that claimed it: a hint, and only that. */
+  secretUser(secretUrl: string): Promise<string | undefined>;
+  noteSecretUser(secretUrl: string, accountId: string): Promise<void>;
   /** What the scheduler remembers from its last run. */
   readTick(): Promise<Tick>;
   writeTick(tick: Tick): Promise<void>;

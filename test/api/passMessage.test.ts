@@ -16,6 +16,14 @@ describe('a message on the queue of passes', () => {
     expect(parsePassMessage({ accountId: ID, start })).toEqual({ accountId: ID, start });
   });
 
+  it('is good until a time, or for ever where that is not understood', () => {
+    expect(parsePassMessage({ accountId: ID, notAfter: 7 })).toEqual({
+      accountId: ID,
+      notAfter: 7,
+    });
+    expect(parsePassMessage({ accountId: ID, notAfter: 'soon' })).toEqual({ accountId: ID });
+  });
+
   const endless = { refused: 'FleetLimit', message: 'x'.repeat(2_001), attention: false };
 
   it.each([

@@ -461,6 +461,16 @@ export function describeRecordsContract(name: string, givenStores: () => Promise
       expect(await statuses.claimSecret(SECRET, OTHER)).toBe(owner);
     });
 
+    it('tell who uses a secret, and so does a note, which counts more', async () => {
+      expect(await statuses.secretUser(SECRET)).toBeUndefined();
+      await statuses.claimSecret(SECRET, ACCOUNT);
+      expect(await statuses.secretUser(SECRET.toUpperCase())).toBe(ACCOUNT);
+      await statuses.noteSecretUser(SECRET, OTHER);
+      await statuses.noteSecretUser(SECRET.toUpperCase(), `${OTHER}-3`);
+      expect(await statuses.secretUser(SECRET)).toBe(`${OTHER}-3`);
+      expect(await statuses.secretOwner(SECRET, OTHER)).toBe(ACCOUNT);
+    });
+
     it('go to one of two that ask when the owner has left', async () => {
       await statuses.claimSecret(SECRET, ACCOUNT);
       await statuses.put(givenStatus({ reason: 'AccountMissing' }));

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { heed, type Notice } from '../../shared/service/notices.ts';
 import { idleWorld, other } from './scenarios.ts';
 import { MINUTE, type World } from './world.ts';
@@ -96,4 +96,30 @@ test('a standby key that a person regenerated is looked at, and nothing is done 
   await heeded(world, notice);
   await world.live(10 * MINUTE);
   expect(world.account().keys.value(standby)).toBe(value);
+});
+
+/** How often all accounts are read while a notice about the world's secret is heeded. */
+async function listsOf(world: World): Promise<number> {
+  const list = vi.spyOn(world.statuses, 'list');
+  const notice = { kind: 'secretSet', secret: secretOf(world), versionId: 'v' } as const;
+  expect(await heeded(world, notice)).toEqual([world.id()]);
+  const { length } = list.mock.calls;
+  list.mockRestore();
+  return length;
+}
+
+test('who uses a secret is known to whoever published it first', async () => {
+  expect(await listsOf(await idleWorld())).toBe(0);
+});
+
+test('who uses a secret that was there before is looked for once', async () => {
+  const world = await idleWorld();
+  // As if it had never been claimed; the account has moved to another secret since, and back.
+  await world.statuses.noteSecretUser(`${world.vault.url}/secrets/language-key`, '/gone');
+  expect(await listsOf(world)).toBe(1);
+  expect(await listsOf(world)).toBe(0);
+  const status = await world.status();
+  await world.statuses.put({ ...status, secretUrl: `${status.secretUrl}-2` });
+  const notice = { kind: 'secretSet', secret: secretOf(world), versionId: 'v' } as const;
+  expect(await heeded(world, notice)).toEqual([]);
 });

@@ -45,7 +45,8 @@ describe('a pass that Azure leaves no room for', () => {
     expect(calls).toEqual([]);
     expect(await world.record()).toEqual(record);
     // With what the tick said about starts.
-    const message = { accountId: world.id(), start: { until: Number.POSITIVE_INFINITY } };
+    const notAfter = world.time.now() + 7 * SECOND + 3 * MINUTE;
+    const message = { accountId: world.id(), notAfter, start: { until: Number.POSITIVE_INFINITY } };
     expect(putOff).toEqual([{ message, delayMs: 7 * SECOND }]);
     // Should that message be lost, the account is looked for when a claim would have ended.
     const status = await world.status();

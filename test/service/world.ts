@@ -14,6 +14,7 @@ import { POLICY_DEFAULTS } from '../../shared/core/policy.ts';
 import type { RotationRecord } from '../../shared/core/record.ts';
 import type { Wait } from '../../shared/core/steps.ts';
 import { DEFAULT_TIMING } from '../../shared/core/timing.ts';
+import { carryOut } from '../../shared/service/carryOut.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { Key } from '../../shared/service/key.ts';
 import { runPass } from '../../shared/service/pass.ts';
@@ -258,9 +259,7 @@ export class World {
     const dependencies = this.dependencies();
     try {
       await this.run(tick(dependencies, { enqueue: async (some) => void due.push(...some) }));
-      for (const { accountId, start } of due) {
-        await this.run(runPass(accountId, this.dependencies(), start));
-      }
+      for (const message of due) await this.run(carryOut(message, this.dependencies()));
     } catch (error) {
       if (!(error instanceof Crash)) throw error;
     }

@@ -1,7 +1,7 @@
 import type { TimeSource } from '../../local/azure/model/time.ts';
 import { Failure } from '../../shared/core/failures.ts';
+import { carryOut } from '../../shared/service/carryOut.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
-import { runPass } from '../../shared/service/pass.ts';
 import type { PassMessage } from '../../shared/service/queuePorts.ts';
 import { tick } from '../../shared/service/scheduler.ts';
 import type { Statuses } from '../../shared/service/statusPorts.ts';
@@ -111,10 +111,7 @@ export class Platform {
     if (this.#stopped) return;
     const instance = this.anyInstance();
     this.passes += 1;
-    const { accountId, start } = message;
-    const end = await this.#invoke(instance, (dependencies) =>
-      runPass(accountId, dependencies, start),
-    );
+    const end = await this.#invoke(instance, (dependencies) => carryOut(message, dependencies));
     if (end === 'ended' || attempt === DEQUEUE_LIMIT) return;
     this.#deliverIn(HIDDEN_MS, message, attempt + 1);
   }

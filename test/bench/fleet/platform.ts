@@ -1,7 +1,7 @@
 import { sleep } from '../../../local/azure/model/time.ts';
+import { carryOut } from '../../../shared/service/carryOut.ts';
 import type { Dependencies } from '../../../shared/service/dependencies.ts';
 import { paced } from '../../../shared/service/pace.ts';
-import { runPass } from '../../../shared/service/pass.ts';
 import type { LaterPass, PassMessage } from '../../../shared/service/queuePorts.ts';
 import { tick } from '../../../shared/service/scheduler.ts';
 import { type FleetWorld, MINUTE, queueSettings, START } from './world.ts';
@@ -74,9 +74,9 @@ export class FleetPlatform {
         continue;
       }
       const batch = this.#take(batchSize);
-      for (const { accountId, start } of batch) {
+      for (const message of batch) {
         this.passes += 1;
-        const pass: Promise<unknown> = runPass(accountId, dependencies, start).finally(() =>
+        const pass: Promise<unknown> = carryOut(message, dependencies).finally(() =>
           running.delete(pass),
         );
         running.add(pass);
