@@ -42,13 +42,7 @@ export type SecretState =
   | { readonly state: 'present'; readonly newest: SecretVersion };
 
 /** What can be asked for, in the order in which it is answered. */
-export const REQUEST_KINDS = [
-  'compromised',
-  'rollback',
-  'keyless',
-  'manual',
-  'nearExpiry',
-] as const;
+export const REQUEST_KINDS = ['compromised', 'rollback', 'keyless', 'manual'] as const;
 /** One of {@link REQUEST_KINDS}. */
 export type RequestKind = (typeof REQUEST_KINDS)[number];
 

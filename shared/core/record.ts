@@ -28,7 +28,6 @@ export const CAUSES = [
   'schedule',
   'manual',
   'compromised',
-  'nearExpiry',
   'drift',
   'rollback',
   'adoption',

@@ -6,7 +6,6 @@ export const CAUSE_MEANINGS: Readonly<Record<Cause, string>> = {
   schedule: "The active key's period is over.",
   manual: 'An operator asked for it.',
   compromised: 'An operator declared a key leaked; the overlap may be cut short.',
-  nearExpiry: 'Key Vault said that the secret is about to expire.',
   drift:
     'The secret did not hold what was published last: somebody regenerated a key or set the secret by hand.',
   rollback: 'An operator asked for the previous key back.',

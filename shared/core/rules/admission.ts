@@ -7,9 +7,9 @@ import type { Timing } from '../timing.ts';
 type Asked = Pick<Observation, 'admission' | 'now' | 'requests'>;
 
 /**
- * What begins of its own accord, by the schedule, a near expiry or as an adoption, begins only when the
- * tick admitted the account: so that a fleet keeps to its limits. What people asked for, what heals, and
- * everything of a rotation under way is never held back here.
+ * What begins of its own accord, by the schedule or as an adoption, begins only when the tick admitted the
+ * account: so that a fleet keeps to its limits. What people asked for, what heals, and everything of a
+ * rotation under way is never held back here.
  */
 export function whenAdmitted(asked: Asked, timing: Timing, start: Step): Step {
   const begins = start.do === 'regenerate' || start.do === 'note';
@@ -18,8 +18,7 @@ export function whenAdmitted(asked: Asked, timing: Timing, start: Step): Step {
 
 /** The same for an adoption, which a person's request brings about as well. */
 export function whenAdopted(asked: Asked, timing: Timing, start: Step): Step {
-  const isWanted = asked.requests.some(({ kind }) => kind !== 'nearExpiry');
-  return isWanted ? start : whenAdmitted(asked, timing, start);
+  return asked.requests.length > 0 ? start : whenAdmitted(asked, timing, start);
 }
 
 /** Undefined: admitted. A message that took too long admits nothing: its place may be given away. */

@@ -97,12 +97,11 @@ export function startRotation(facts: Facts, cause: StartCause, request?: Rotatio
 /** Why a rotation starts, by its cause. */
 export const START_REASONS: Readonly<Record<StartCause, Reason>> = {
   schedule: 'Due',
-  nearExpiry: 'Due',
   manual: 'RotationRequested',
   compromised: 'KeyCompromised',
   keyless: 'KeylessRequested',
 };
-type StartCause = Extract<Cause, 'schedule' | 'nearExpiry' | 'manual' | 'compromised' | 'keyless'>;
+type StartCause = Extract<Cause, 'schedule' | 'manual' | 'compromised' | 'keyless'>;
 
 /** Regenerates the standby key, for the first time or after an attempt that came to nothing. */
 export function regenerateStandby(facts: Facts, reason: Reason, from: RotationRecord): Step {

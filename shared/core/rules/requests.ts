@@ -2,7 +2,6 @@ import { type Facts, quarantinedUntil } from '../facts.ts';
 import { REQUEST_KINDS, type RotationRequest } from '../observation.ts';
 import type { Step } from '../steps.ts';
 import { beginWithCurrentValue, newRotation } from '../transitions.ts';
-import { whenAdmitted } from './admission.ts';
 import { done, refuse } from './closing.ts';
 import { leakedFingerprints, listedSlots } from './compromise.ts';
 import { answerKeyless } from './keyless.ts';
@@ -33,7 +32,6 @@ function answer(facts: Facts, request: RotationRequest): Step | undefined {
     case 'keyless':
       return answerKeyless(facts, { ...request, kind });
     case 'manual':
-    case 'nearExpiry':
       return answerRotate(facts, request);
   }
 }
@@ -83,17 +81,11 @@ function answerRollback(facts: Facts, request: RotationRequest): Step | undefine
   };
 }
 
-/** Manual, or Key Vault's near-expiry event. Answered as soon as the record says that it runs. */
+/** Answered as soon as the record says that it runs. */
 function answerRotate(facts: Facts, request: RotationRequest): Step | undefined {
-  const { record, now, timing } = facts;
+  const { record } = facts;
   if (record.rotation?.requestId === request.id) {
     return done(request, `rotation ${record.rotation.id} is under way`);
   }
-  if (record.phase !== 'idle') return undefined;
-  const youngest = (record.active?.createdAt ?? 0) + timing.minimumIntervalMs;
-  if (request.kind === 'manual') return startRotation(facts, 'manual', request);
-  if (now < youngest) {
-    return refuse(request, 'the active key is younger than the minimum interval');
-  }
-  return whenAdmitted(facts, timing, startRotation(facts, 'nearExpiry', request));
+  return record.phase === 'idle' ? startRotation(facts, 'manual', request) : undefined;
 }

@@ -44,7 +44,6 @@ function givenRequest(kind: RequestKind): RotationRequest {
 describe('a start that nobody asked for', () => {
   it.each([
     ['a rotation that is due', DUE, 'regenerate'],
-    ['a near expiry', { requests: [givenRequest('nearExpiry')] }, 'regenerate'],
     ['an account without record and secret', NEW, 'note'],
     ['an account without secret that has a record', EMPTY, 'note'],
   ])('of %s begins when the tick admitted it', (_, given, step) => {
@@ -91,11 +90,6 @@ describe('never held back by the fleet is', () => {
     expect(plan({ requests, admission })).toMatchObject({ do: 'regenerate' });
     expect(plan({ ...NEW, requests, admission }).do).toBe('note');
     expect(plan({ ...EMPTY, requests, admission }).do).toBe('note');
-  });
-
-  it('an adoption that only a near expiry speaks for: it waits', () => {
-    const requests = [givenRequest('nearExpiry')];
-    expect(plan({ ...NEW, requests, admission })).toMatchObject({ reason: 'FleetLimit' });
   });
 
   it('the healing of drift', () => {

@@ -7,7 +7,6 @@ import {
   type Given,
   givenAccount,
   givenHold,
-  givenPublication,
   givenQuarantine,
   givenRecord,
   givenRequest,
@@ -144,14 +143,6 @@ const REQUESTS: readonly Row[] = [
     {
       requests: [givenRequest('rollback')],
       record: givenRecord('verifying', { rotation: givenRotation({ requestId: 'rollback-1' }) }),
-    },
-  ],
-  [
-    'nearExpiry: the active key is younger than the minimum interval',
-    {
-      requests: [givenRequest('nearExpiry')],
-      record: givenRecord('idle', { active: givenPublication({ createdAt: NOW }) }),
-      secret: givenSecret({ createdAt: NOW }),
     },
   ],
 ];

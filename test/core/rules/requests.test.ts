@@ -11,14 +11,12 @@ import {
   givenRequest,
   givenRotation,
   givenSecret,
-  JUST_AFTER,
   JUST_BEFORE,
   K1,
   K2,
   NOW,
   OTHER,
   plan,
-  TIMING,
 } from '../fixtures.ts';
 
 const BUSY: Phase[] = [
@@ -160,25 +158,9 @@ describe('a manual request', () => {
   });
 });
 
-describe('a near-expiry request', () => {
-  const request = givenRequest('nearExpiry');
-
-  it.each([
-    [JUST_BEFORE, 'closeRequest', 'RequestRefused'],
-    [AT, 'regenerate', 'Due'],
-    [JUST_AFTER, 'regenerate', 'Due'],
-  ])('%s ms from the minimum interval: %s', (offset, step, reason) => {
-    const createdAt = NOW - TIMING.minimumIntervalMs - offset;
-    const record = givenRecord('idle', { active: givenPublication({ createdAt }) });
-    const secret = givenSecret({ createdAt });
-    expect(plan({ record, secret, requests: [request] })).toMatchObject({ do: step, reason });
-  });
-});
-
 describe('of several requests', () => {
-  it('compromised goes first, then rollback, manual, near expiry; then the first of a kind', () => {
+  it('compromised goes first, then rollback, then manual; then the first of a kind', () => {
     const requests = [
-      givenRequest('nearExpiry'),
       givenRequest('manual', { id: 'manual-2' }),
       givenRequest('manual'),
       givenRequest('rollback'),
@@ -194,6 +176,6 @@ describe('of several requests', () => {
       order.push(id);
       left = left.filter((request) => request.id !== id);
     }
-    expect(order).toEqual(['compromised-1', 'rollback-1', 'manual-2', 'manual-1', 'nearExpiry-1']);
+    expect(order).toEqual(['compromised-1', 'rollback-1', 'manual-2', 'manual-1']);
   });
 });
