@@ -217,7 +217,7 @@ export const SETTING_ROWS = {
     { fallback: 'any number' },
   ),
   TWINKEY_RING_DELAY: row(
-    'How long after a publish accounts of higher rings still wait.',
+    'How long after a publish accounts of higher rings still wait; an overlap that is over ends it.',
     "an ISO 8601 duration, e.g. 'PT30S'",
     parsed((text) => durationMs(text, 0)),
     { default: durationText(DEFAULT_FLEET.ringDelayMs) },
