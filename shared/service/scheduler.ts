@@ -27,17 +27,19 @@ const REACH_MS = 55_000;
  * One tick: finds the accounts that are due, puts messages for them on the queue, and says in these
  * which may begin a rotation. It decides nothing about keys, so a tick that runs twice, late or not at
  * all changes nothing but time.
+ *
+ * Only then it looks for accounts, which may take long or fail: whoever is due does not wait for that.
  */
 export async function tick(dependencies: Dependencies, queue: PassQueue): Promise<TickResult> {
   const { clock, statuses, telemetry } = dependencies;
   const now = clock.now();
   const before = await statuses.readTick();
-  const { discovery, discoveredAt } = await lookForAccounts(before, now, dependencies);
-  // To look for accounts may have taken long: what is admitted counts from here.
-  const planned = await planAndSend(clock.now(), dependencies, queue);
-  await statuses.writeTick({ at: now, discoveredAt, missed: discovery.failed });
-  const { appeared, changed, vanished } = discovery;
-  const result = { discovered: appeared + changed + vanished, ...planned };
+  const planned = await planAndSend(now, dependencies, queue);
+  await statuses.writeTick({ ...before, at: now });
+  const { appeared, changed, vanished } = await lookForAccounts(before, now, dependencies);
+  const discovered = appeared + changed + vanished;
+  const more = discovered > 0 ? await planAndSend(clock.now(), dependencies, queue) : undefined;
+  const result = { discovered, ...(more ? together(planned, more) : planned) };
   telemetry.record({
     level: 'info',
     name: 'tick',
@@ -53,21 +55,48 @@ export async function tick(dependencies: Dependencies, queue: PassQueue): Promis
   return result;
 }
 
-/** Everywhere at the check interval; before that, once more where it failed. */
+/**
+ * Everywhere at the check interval; before that, once more where it was missed. That comes first both
+ * times, in its order: subscriptions that never answer keep none from its turn.
+ */
 async function lookForAccounts(
   { discoveredAt, missed }: Tick,
   now: number,
   dependencies: Dependencies,
-): Promise<{ discovery: Discovery; discoveredAt: number | null }> {
+): Promise<Discovery> {
   const { checkIntervalMs } = dependencies.deployment.timing;
   const everywhere = discoveredAt === null || now >= discoveredAt + checkIntervalMs;
-  const where = subscriptionsOf(dependencies);
-  const some = everywhere ? where : where.filter((id) => missed.includes(id));
-  const discovery = await discover(some, dependencies);
-  return { discovery, discoveredAt: everywhere ? now : discoveredAt };
+  const all = subscriptionsOf(dependencies);
+  const first = missed.filter((id) => all.includes(id));
+  const where = everywhere ? [...new Set([...first, ...all])] : first;
+  const discovery = await discover(where, dependencies);
+  if (everywhere || missed.length > 0) {
+    const next = everywhere ? now : discoveredAt;
+    const { missed } = discovery;
+    await dependencies.statuses.writeTick({ at: now, discoveredAt: next, missed });
+  }
+  return discovery;
 }
 
-async function planAndSend(now: number, dependencies: Dependencies, queue: PassQueue) {
+type Planned = Omit<TickResult, 'discovered'>;
+
+/** What was sent at first is not due any more when it is planned once more. */
+function together(first: Planned, second: Planned): Planned {
+  const { underWay, heldBack } = second;
+  return {
+    due: first.enqueued + second.due,
+    underWay,
+    heldBack: first.heldBack + heldBack,
+    admitted: first.admitted + second.admitted,
+    enqueued: first.enqueued + second.enqueued,
+  };
+}
+
+async function planAndSend(
+  now: number,
+  dependencies: Dependencies,
+  queue: PassQueue,
+): Promise<Planned> {
   const { statuses, deployment } = dependencies;
   const { timing, fleet } = deployment;
   const claimedUntil = now + timing.claimMs + timing.clockSkewMs;
