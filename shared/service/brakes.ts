@@ -1,10 +1,4 @@
-import {
-  type BrakeState,
-  type Failures,
-  isSuspect,
-  needOf,
-  nextState,
-} from '../core/fleet/brakes.ts';
+import { type BrakeState, type Failures, needOf, nextState } from '../core/fleet/brakes.ts';
 import type { Dependencies } from './dependencies.ts';
 import { fleetAccountOf } from './fleetAccount.ts';
 import { recordDeed } from './operations/history.ts';
@@ -23,18 +17,18 @@ export async function judgeBrakes(
   const { fleet, timing } = dependencies.deployment;
   // The longest pause after a failure, and the time for a tick to notice its end.
   const retryMs = timing.quarantineMs + timing.claimMs;
-  const before = await withSuccesses(
-    failures.needs(stored.map(({ state }) => state)),
-    failures,
-    dependencies,
-  );
-  const after = before.map((state) => nextState(state, failures, now, fleet.brake, retryMs));
+  const next = (state: BrakeState) => nextState(state, failures, now, fleet.brake, retryMs);
+  const needs = failures.needs(stored.map(({ state }) => state));
+  const open = needs.filter((state) => state.brake !== null || next(state).brake !== null);
+  const before = await withSuccesses(needs, open, failures, dependencies);
+  const after = before.map(next);
   for (const [index, state] of after.entries()) {
     const was = before[index];
     const known = stored.find((each) => each.state.id === state.id);
     if (same(state, known?.state)) continue;
-    // What is remembered of a call that nothing depends on needs no row.
-    if (!known && !state.brake) continue;
+    // What is remembered of a call that nothing depends on needs no row. That it worked after so many had
+    // failed is remembered: else each tick would look for that again, as long as they fail.
+    if (!known && !state.brake && state.clearedAt === 0) continue;
     const written = await dependencies.statuses.writeBrake(state, known?.etag ?? null);
     if (written) await say(was, state, dependencies);
   }
@@ -55,26 +49,28 @@ export async function noteTrials(
   }
 }
 
-/** When each call last worked, looked up only where that decides something. */
+/** When each call last worked, looked up for those that are `open`: there it decides about a brake. */
 async function withSuccesses(
   states: readonly BrakeState[],
+  open: readonly BrakeState[],
   failures: Failures,
-  { statuses, deployment }: Dependencies,
+  { statuses }: Dependencies,
 ): Promise<BrakeState[]> {
-  const isOpen = (state: BrakeState) =>
-    state.brake !== null || isSuspect(failures.of(state), deployment.fleet.brake);
-  const open = new Map(states.filter(isOpen).map((state) => [state.id, state.clearedAt]));
-  if (open.size === 0) return [...states];
-  const since = states.filter(({ id }) => open.has(id)).map((state) => sinceOf(state, failures));
+  if (open.length === 0) return [...states];
+  const workedAt = new Map(open.map((state) => [state.id, state.clearedAt]));
+  const since = open.map((state) => sinceOf(state, failures));
   for await (const status of statuses.lookedAtSince(Math.min(...since))) {
     const account = fleetAccountOf({ ...status, status, admittedUntil: 0, asked: false });
     for (const call of account.worked) {
       const { id } = needOf(account, call);
-      const clearedAt = open.get(id);
-      if (clearedAt !== undefined) open.set(id, Math.max(clearedAt, account.lookedAt));
+      const clearedAt = workedAt.get(id);
+      if (clearedAt !== undefined) workedAt.set(id, Math.max(clearedAt, account.lookedAt));
     }
   }
-  return states.map((state) => ({ ...state, clearedAt: open.get(state.id) ?? state.clearedAt }));
+  return states.map((state) => ({
+    ...state,
+    clearedAt: workedAt.get(state.id) ?? state.clearedAt,
+  }));
 }
 
 function sinceOf(state: BrakeState, failures: Failures): number {

@@ -38,6 +38,7 @@ export async function tick(dependencies: Dependencies, queue: PassQueue): Promis
   await statuses.writeTick({ ...before, at: now });
   const { appeared, changed, vanished } = await lookForAccounts(before, now, dependencies);
   const discovered = appeared + changed + vanished;
+  // To look for accounts may have taken long: what is admitted now counts from here.
   const more = discovered > 0 ? await planAndSend(clock.now(), dependencies, queue) : undefined;
   const result = { discovered, ...(more ? together(planned, more) : planned) };
   telemetry.record({

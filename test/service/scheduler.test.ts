@@ -3,11 +3,12 @@ import { sleep } from '../../local/azure/model/time.ts';
 import { Failure } from '../../shared/core/failures.ts';
 import { DEFAULT_FLEET } from '../../shared/core/fleet/limits.ts';
 import { DEFAULT_TIMING } from '../../shared/core/timing.ts';
+import type { Call } from '../../shared/core/trouble.ts';
 import { runPass } from '../../shared/service/pass.ts';
 import type { PassMessage } from '../../shared/service/queuePorts.ts';
 import { tick } from '../../shared/service/scheduler.ts';
 import type { AccountStatus, Tick } from '../../shared/service/statusPorts.ts';
-import { DAY, MINUTE, OTHER_SUBSCRIPTION, World } from './world.ts';
+import { DAY, HOUR, MINUTE, OTHER_SUBSCRIPTION, World } from './world.ts';
 
 const ENQUEUE_LIMIT = 10_000;
 
@@ -160,6 +161,54 @@ describe('a brake that two ticks set at once', () => {
     await runTick();
     const { entries } = await world.records.history(null, 10);
     expect(entries.map(({ reason }) => reason)).toEqual(['FleetBraked']);
+  });
+});
+
+describe('that a call works for others', () => {
+  /** Forty accounts, five of which fail in one call, the first of them an hour ago. */
+  async function givenChronic(worked: readonly Call[], triedAgo: number) {
+    const { world } = await givenFleet(40, () => Number.MAX_SAFE_INTEGER);
+    const template = await world.status();
+    world.time.advance(HOUR);
+    const began = world.time.now() - HOUR;
+    const look = async () => {
+      const at = world.time.now() - triedAgo;
+      for (let index = 0; index < 40; index++) {
+        const accountId = `${world.id()}-${index}`;
+        const trouble = { call: 'topic', kind: 'timeout', at, since: began + index } as const;
+        const seen = index < 5 ? { trouble, worked: [] } : { trouble: null, worked };
+        const nextCheckAt = Number.MAX_SAFE_INTEGER;
+        const lookedAt = world.time.now();
+        await world.statuses.put({ ...template, accountId, nextCheckAt, lookedAt, ...seen });
+      }
+    };
+    const lookUps = async (ticks: number) => {
+      let count = 0;
+      world.intercept = (call, proceed) => {
+        if (call === 'statuses.lookedAtSince') count += 1;
+        return proceed();
+      };
+      for (let done = 0; done < ticks; done++) {
+        await look();
+        await tick(world.dependencies(), { enqueue: async () => {} });
+        world.time.advance(MINUTE);
+      }
+      return count;
+    };
+    return { world, lookUps };
+  }
+
+  test('is looked up once, and not at each tick while a few fail for good', async () => {
+    const { world, lookUps } = await givenChronic(['topic'], 0);
+    expect(await lookUps(60)).toBe(1);
+    const stored = await world.statuses.brakes();
+    expect(stored.map(({ state }) => [state.id, state.brake])).toEqual([['topic', null]]);
+  });
+
+  test('is not looked up where the failures are too long ago to brake anything', async () => {
+    const { world, lookUps } = await givenChronic([], HOUR);
+    expect(await lookUps(60)).toBe(0);
+    expect(await world.statuses.brakes()).toEqual([]);
   });
 });
 
