@@ -27,7 +27,13 @@ export class MemoryStatuses implements Statuses {
   async put(status: AccountStatus): Promise<void> {
     const { accountId, nextCheckAt } = status;
     const row = this.#rowOf(accountId);
-    this.#rows.set(accountId, { ...row, status: { ...status }, nextCheckAt, asked: false });
+    const workedAt = { ...row.status?.workedAt, ...status.workedAt };
+    this.#rows.set(accountId, {
+      ...row,
+      status: { ...status, workedAt },
+      nextCheckAt,
+      asked: false,
+    });
   }
 
   async get(accountId: string): Promise<AccountStatus | null> {

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { isWatched } from '../core/fleet/account.ts';
+import { isWatched, type WorkedAt } from '../core/fleet/account.ts';
 import { DEFAULT_RING } from '../core/policy.ts';
 import { REASONS, type Reason } from '../core/reasons.ts';
 import { CAUSES, PHASES } from '../core/record.ts';
-import { CALLS, TROUBLE_KINDS } from '../core/trouble.ts';
+import { CALLS, type Call, TROUBLE_KINDS } from '../core/trouble.ts';
 import type { AccountStatus, ScheduleChange, ScheduledAccount } from '../service/statusPorts.ts';
 import { fromJson, toJson } from './rows.ts';
 import { tableKey } from './tables.ts';
@@ -11,11 +11,23 @@ import { tableKey } from './tables.ts';
 /** Partition of the rows of accounts. */
 export const STATUS = 'status';
 
+/** Column of when a call last worked. Each has its own, so that a pass leaves those of other calls alone. */
+const WORKED = {
+  'arm-read': 'armReadWorkedAt',
+  'arm-change': 'armChangeWorkedAt',
+  'vault-read': 'vaultReadWorkedAt',
+  'vault-change': 'vaultChangeWorkedAt',
+  'data-plane': 'dataPlaneWorkedAt',
+  topic: 'topicWorkedAt',
+} as const satisfies Record<Call, string>;
+
+type WorkedColumn = (typeof WORKED)[Call];
+
 /**
  * The row of an account: the status as JSON, and beside it what the scheduler asks the table for, so
  * that a tick gets the rows that matter and no others. Times are epoch ms as text that sorts.
  */
-export interface StatusRow {
+export interface StatusRow extends Partial<Record<WorkedColumn, string>> {
   /** Not there: no pass has looked at the account yet. */
   json?: string;
   /** When the next pass is due; changed by {@link scheduleColumns} over what the status says. */
@@ -61,7 +73,6 @@ const statusSchema = z.object({
     .object({ call, kind: z.enum(TROUBLE_KINDS), at: z.number(), since: z.number() })
     .nullable()
     .default(null),
-  worked: z.array(call).default([]),
   lookedAt: z.number().default(0),
   policy: z
     .object({
@@ -79,7 +90,7 @@ const statusSchema = z.object({
   networkRestricted: flag,
   customSubdomain: flag,
   updatedAt: z.number(),
-}) satisfies z.ZodType<AccountStatus>;
+}) satisfies z.ZodType<Omit<AccountStatus, 'workedAt'>>;
 
 /** Times sort as text of this length, until the year 33658. */
 const DIGITS = 15;
@@ -90,14 +101,33 @@ export function timeColumn(time: number): string {
 }
 
 /** The columns that a pass writes. */
-export function statusColumns(status: AccountStatus): StatusRow {
+export function statusColumns({ workedAt, ...status }: AccountStatus): StatusRow {
   return {
+    ...workedColumns(workedAt),
     json: toJson(status, 'The status'),
     ...dueColumns(status.nextCheckAt),
     lookedAt: timeColumn(status.lookedAt),
     watched: isWatched(status),
     asked: false,
   };
+}
+
+function workedColumns(workedAt: WorkedAt): StatusRow {
+  const row: StatusRow = {};
+  for (const call of CALLS) {
+    const at = workedAt[call];
+    if (at !== undefined) row[WORKED[call]] = timeColumn(at);
+  }
+  return row;
+}
+
+function workedIn(row: StatusRow): WorkedAt {
+  const workedAt: Partial<Record<Call, number>> = {};
+  for (const call of CALLS) {
+    const at = row[WORKED[call]];
+    if (at !== undefined) workedAt[call] = Number(at);
+  }
+  return workedAt;
 }
 
 /** The columns that a change of the schedule writes. */
@@ -117,8 +147,9 @@ export function dueColumns(at: number): Pick<StatusRow, 'dueAt' | 'nextCheckAt'>
 /** The status in a row; undefined when there is none, or it cannot be read. */
 export function toStatus(row: StatusRow): AccountStatus | undefined {
   const status = statusSchema.safeParse(fromJson(row.json)).data;
-  const changed = row.dueAt ?? row.nextCheckAt;
-  return status && changed !== undefined ? { ...status, nextCheckAt: Number(changed) } : status;
+  if (!status) return undefined;
+  const nextCheckAt = Number(row.dueAt ?? row.nextCheckAt ?? status.nextCheckAt);
+  return { ...status, workedAt: workedIn(row), nextCheckAt };
 }
 
 /** A row as the scheduler sees it. Whose it is, its key says: a status of another account is not its own. */

@@ -1,4 +1,5 @@
 import { type BrakeState, type Failures, needOf, nextState } from '../core/fleet/brakes.ts';
+import { CALLS } from '../core/trouble.ts';
 import type { Dependencies } from './dependencies.ts';
 import { fleetAccountOf } from './fleetAccount.ts';
 import { recordDeed } from './operations/history.ts';
@@ -61,10 +62,11 @@ async function withSuccesses(
   const since = open.map((state) => sinceOf(state, failures));
   for await (const status of statuses.lookedAtSince(Math.min(...since))) {
     const account = fleetAccountOf({ ...status, status, admittedUntil: 0, asked: false });
-    for (const call of account.worked) {
+    for (const call of CALLS) {
       const { id } = needOf(account, call);
       const clearedAt = workedAt.get(id);
-      if (clearedAt !== undefined) workedAt.set(id, Math.max(clearedAt, account.lookedAt));
+      if (clearedAt !== undefined)
+        workedAt.set(id, Math.max(clearedAt, account.workedAt[call] ?? 0));
     }
   }
   return states.map((state) => ({

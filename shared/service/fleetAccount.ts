@@ -14,7 +14,7 @@ export function fleetAccountOf(row: ScheduledAccount): FleetAccount {
     reason: status?.reason ?? null,
     attention: status?.attention ?? false,
     trouble: status?.trouble ?? null,
-    worked: status?.worked ?? [],
+    workedAt: status?.workedAt ?? {},
     vaultUrl: secretUrl === null ? null : new URL(secretUrl).origin,
     nextCheckAt,
     nextStepAt: status?.nextStepAt ?? null,

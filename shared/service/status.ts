@@ -1,5 +1,5 @@
 import { type Facts, factsOf } from '../core/facts.ts';
-import type { LastingTrouble } from '../core/fleet/account.ts';
+import type { LastingTrouble, WorkedAt } from '../core/fleet/account.ts';
 import { missingSubscribers, type Observation } from '../core/observation.ts';
 import type { Reason } from '../core/reasons.ts';
 import type { RotationRecord } from '../core/record.ts';
@@ -46,10 +46,15 @@ export function statusOf(hands: Hands, end: PassEnd): AccountStatus {
     nextCheckAt: outcome.until,
     nextStepAt,
     trouble,
-    worked: [...new Set([...readsThatWorked(observation), ...hands.worked])],
+    workedAt: workedIn(hands),
     lookedAt: hands.observedAt,
     updatedAt: hands.dependencies.clock.now(),
   };
+}
+
+function workedIn({ observation, observedAt, worked }: Hands): WorkedAt {
+  const calls = [...readsThatWorked(observation), ...worked];
+  return Object.fromEntries(calls.map((call) => [call, observedAt]));
 }
 
 function recordShown(hands: Hands, { before, outcome }: PassEnd) {

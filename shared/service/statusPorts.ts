@@ -1,11 +1,10 @@
 /** What the scheduler and people see of accounts, and how it is kept: duties as in `ports.ts`. */
-import type { LastingTrouble } from '../core/fleet/account.ts';
+import type { LastingTrouble, WorkedAt } from '../core/fleet/account.ts';
 import type { BrakeState } from '../core/fleet/brakes.ts';
 import type { Policy } from '../core/policy.ts';
 import type { Reason } from '../core/reasons.ts';
 import type { Cause, Phase } from '../core/record.ts';
 import type { Fingerprint, Slot } from '../core/slots.ts';
-import type { Call } from '../core/trouble.ts';
 
 /** What of an account's policy operators see. */
 export interface StatusPolicy
@@ -43,8 +42,8 @@ export interface AccountStatus {
   readonly dueAt: number | null;
   /** What is out of order for the time being. */
   readonly trouble: LastingTrouble | null;
-  /** The outside calls that the last pass showed to work. */
-  readonly worked: readonly Call[];
+  /** When outside calls last worked; what a pass writes holds those that it made itself. */
+  readonly workedAt: WorkedAt;
   /** When the last pass looked, epoch ms. */
   readonly lookedAt: number;
   /** Null while it cannot be read. */
@@ -96,7 +95,10 @@ export interface ScheduleChange {
 
 /** One row for each account of the deployment. */
 export interface Statuses {
-  /** Writes the status of a pass. What the scheduler remembers beside it stays. */
+  /**
+   * Writes the status of a pass. What the scheduler remembers beside it stays, and when calls worked that
+   * this pass did not make.
+   */
   put(status: AccountStatus): Promise<void>;
   get(accountId: string): Promise<AccountStatus | null>;
   /** All accounts, streamed. */

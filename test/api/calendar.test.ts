@@ -28,7 +28,7 @@ function givenStatus(changes: Partial<AccountStatus>): AccountStatus {
     nextStepAt: NOW + 10 * DAY,
     dueAt: null,
     trouble: null,
-    worked: [],
+    workedAt: {},
     lookedAt: 1,
     policy: null,
     missingSubscribers: [],

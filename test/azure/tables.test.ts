@@ -118,7 +118,7 @@ describe('a table of statuses', () => {
     const statuses = new TableStatuses(prefix, tableOptions());
     await statuses.readTick();
     await statuses.writeTick({ at: 1, discoveredAt: 1, missed: [] });
-    const { dueAt: _, trouble, worked, lookedAt, ...old } = givenStatus({ nextCheckAt: 900 });
+    const { dueAt: _, trouble, workedAt, lookedAt, ...old } = givenStatus({ nextCheckAt: 900 });
     const key = { partitionKey: 'status', rowKey: ACCOUNT.replaceAll('/', '|') };
     const json = JSON.stringify(old);
     await rawTable(prefix, 'accounts').upsertEntity({
@@ -143,7 +143,7 @@ describe('a table of statuses', () => {
         nextCheckAt,
         admittedUntil: 0,
         asked: false,
-        status: { trouble: null, worked: [], lookedAt: 0, dueAt: null, nextCheckAt },
+        status: { trouble: null, workedAt: {}, lookedAt: 0, dueAt: null, nextCheckAt },
       });
       expect(await all(statuses.seenIn(ACCOUNT.split('/')[2] ?? ''))).toEqual([
         { accountId: ACCOUNT, seen: null },

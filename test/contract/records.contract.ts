@@ -78,7 +78,7 @@ export function givenStatus(changes: Partial<AccountStatus> = {}): AccountStatus
     nextStepAt: null,
     dueAt: null,
     trouble: null,
-    worked: [],
+    workedAt: {},
     lookedAt: 1,
     policy: null,
     missingSubscribers: [],
@@ -395,6 +395,17 @@ export function describeRecordsContract(name: string, givenStores: () => Promise
       const since = async (time: number) => (await all(statuses.lookedAtSince(time))).length;
       const found = [900_000_000_000, 900_000_000_001, 1_800_000_000_001].map(since);
       expect(await Promise.all(found)).toEqual([2, 1, 0]);
+    });
+
+    it('remember when each call last worked, whatever a later pass was about', async () => {
+      const workedAt = async () => (await statuses.get(ACCOUNT))?.workedAt;
+      await statuses.put(givenStatus({ workedAt: { 'vault-change': 5, 'arm-read': 5, topic: 5 } }));
+      await statuses.put(givenStatus({ workedAt: { 'arm-read': 7 } }));
+      const expected = { 'vault-change': 5, 'arm-read': 7, topic: 5 };
+      expect(await workedAt()).toEqual(expected);
+      await statuses.schedule([{ accountId: ACCOUNT, nextCheckAt: 9 }]);
+      expect(await workedAt()).toEqual(expected);
+      expect((await all(statuses.lookedAtSince(0)))[0]?.workedAt).toEqual(expected);
     });
 
     it('let one tick at a time admit', async () => {

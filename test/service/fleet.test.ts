@@ -309,6 +309,28 @@ describe('an outage of one vault', () => {
   });
 });
 
+describe('accounts that fail for good, one after the other', () => {
+  test('brake nothing while others publish in between, though those are only looked at since', async () => {
+    const chronic = names(AFTER, 'chronic');
+    // They are tried hours after the others have published.
+    const early = { 'key-rotation-window': 'Mon-Sun 06:00-07:00 UTC' };
+    const accounts = [
+      ...names(3).map((name) => given(name)),
+      ...chronic.map((name) => given(name, early)),
+    ];
+    const world = new World({ accounts });
+    await world.live(2 * DAY);
+    for (const name of chronic) {
+      const fault = { kind: 'status', status: 403 } as const;
+      world.azure.faults.add({ operation: 'setSecret', target: `${name}-key`, fault });
+      await world.live(DAY);
+    }
+    const failing = (await statusesOf(world)).filter(({ trouble }) => trouble !== null);
+    expect(failing.map(({ trouble }) => trouble?.call)).toEqual(chronic.map(() => 'vault-change'));
+    expect(world.telemetry.filter(({ reason }) => reason === 'FleetBraked')).toEqual([]);
+  });
+});
+
 describe('a topic that takes nothing', () => {
   test('stops all starts but a trial in each quiet time', async () => {
     const all = names(20);

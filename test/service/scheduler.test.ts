@@ -151,10 +151,11 @@ describe('the limit of accounts under way', () => {
 describe('a brake that two ticks set at once', () => {
   test('is said by one of them', async () => {
     const { world } = await givenFleet(5, () => Number.MAX_SAFE_INTEGER);
-    const at = world.time.now();
+    // A moment after it worked for them.
+    const at = world.time.now() + 1;
     const trouble = { call: 'topic', kind: 'timeout', at, since: at } as const;
     for await (const status of world.statuses.list()) {
-      await world.statuses.put({ ...status, trouble, worked: [] });
+      await world.statuses.put({ ...status, trouble });
     }
     const runTick = () => tick(world.dependencies(), { enqueue: async () => {} });
     await Promise.all([runTick(), runTick()]);
@@ -176,9 +177,10 @@ describe('that a call works for others', () => {
       for (let index = 0; index < 40; index++) {
         const accountId = `${world.id()}-${index}`;
         const trouble = { call: 'topic', kind: 'timeout', at, since: began + index } as const;
-        const seen = index < 5 ? { trouble, worked: [] } : { trouble: null, worked };
-        const nextCheckAt = Number.MAX_SAFE_INTEGER;
         const lookedAt = world.time.now();
+        const workedAt = Object.fromEntries(worked.map((call) => [call, lookedAt]));
+        const seen = index < 5 ? { trouble, workedAt: {} } : { trouble: null, workedAt };
+        const nextCheckAt = Number.MAX_SAFE_INTEGER;
         await world.statuses.put({ ...template, accountId, nextCheckAt, lookedAt, ...seen });
       }
     };

@@ -7,6 +7,9 @@ export interface LastingTrouble extends Trouble {
   readonly since: number;
 }
 
+/** When passes last saw each call work for the account (epoch ms); not there: never. */
+export type WorkedAt = Readonly<Partial<Record<Call, number>>>;
+
 /** What the scheduler looks at of an account: its status after the last pass. Times in epoch ms. */
 export interface FleetAccount {
   readonly accountId: string;
@@ -18,8 +21,7 @@ export interface FleetAccount {
   readonly reason: Reason | null;
   readonly attention: boolean;
   readonly trouble: LastingTrouble | null;
-  /** The calls that the last pass showed to work. */
-  readonly worked: readonly Call[];
+  readonly workedAt: WorkedAt;
   /** Where its secret is; null while that is not known. */
   readonly vaultUrl: string | null;
   readonly nextCheckAt: number;

@@ -269,7 +269,7 @@ function statusOf({ accountId, active }: RotationRecord, name: string): AccountS
     nextStepAt: START,
     dueAt: START,
     trouble: null,
-    worked: [],
+    workedAt: {},
     lookedAt: START - DAY,
     policy: null,
     missingSubscribers: [],

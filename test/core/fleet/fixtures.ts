@@ -21,7 +21,7 @@ export function given(name: string, changes: Partial<FleetAccount> = {}): FleetA
     reason: 'NotDue',
     attention: false,
     trouble: null,
-    worked: ['arm-read', 'vault-read'],
+    workedAt: { 'arm-read': NOW - MINUTE, 'vault-read': NOW - MINUTE },
     vaultUrl: VAULT,
     nextCheckAt: NOW + 14 * MINUTE,
     nextStepAt: NOW + 10 * DAY,
