@@ -17,19 +17,19 @@ export const passQueueOutput = output.storageQueue({
 });
 
 /**
- * What is enqueued goes out with the invocation's outputs, a message for each account; with `pace`, what
- * Azure's limits do not bear at once is put off. Should that fail, the others go out all the same: whose
+ * What is enqueued goes out with the invocation's outputs, a message for each account; where the messages can
+ * wait for `later`, those with a delay do. Should that fail, the others go out all the same: whose
  * message is lost is due again when a claim would have ended.
  */
 export function passQueueOf(
   context: InvocationContext,
-  pace: Partial<Pick<Dependencies, 'quota' | 'later' | 'telemetry'>> = {},
+  pace: Partial<Pick<Dependencies, 'later' | 'telemetry'>> = {},
 ): PassQueue {
   const messages: PassMessage[] = [];
   context.extraOutputs.set(passQueueOutput, messages);
   return {
-    enqueue: async (some) => {
-      const { now, later } = paced(some, pace.quota);
+    enqueue: async (some, delaysMs) => {
+      const { now, later } = paced(some, delaysMs);
       messages.push(...now);
       try {
         await pace.later?.put(later);

@@ -1,5 +1,5 @@
 import { Failure } from '../core/failures.ts';
-import { type ArmKind, passDelaysMs } from '../core/pacing.ts';
+import { type PacedKind, type PacedPass, passDelaysMs } from '../core/pacing.ts';
 import {
   PASS_CALLS,
   QUOTA_LIMITS,
@@ -58,10 +58,10 @@ export class Quotas implements Quota {
     return this.#learnt.get(operation) ?? (method === 'GET' ? 'armReads' : 'armWrites');
   }
 
-  delaysMs(accountIds: readonly string[]): number[] {
+  delaysMs(passes: readonly PacedPass[]): number[] {
     const now = this.#options.clock.now();
-    const levelOf = (kind: ArmKind, scope: string) => this.#bucket({ kind, scope }).levelAt(now);
-    return passDelaysMs(accountIds, this.#passCalls(), levelOf);
+    const levelOf = (kind: PacedKind, scope: string) => this.#bucket({ kind, scope }).levelAt(now);
+    return passDelaysMs(passes, this.#passCalls(), levelOf);
   }
 
   async admit({ subscriptionId, vaultUrl }: PassPlace, purpose: QuotaPurpose): Promise<void> {

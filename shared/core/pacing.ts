@@ -1,43 +1,92 @@
 import { QUOTA_LIMITS, QUOTA_RESERVES } from './quota.ts';
 
+/** Every pass draws from these, of its subscription. */
 const ARM_KINDS = ['armReads', 'armWrites'] as const;
+/** Passes that may publish draw from these, of their vault. */
+const PUBLISH_KINDS = ['vaultCreations'] as const;
 
-/** One of ARM's buckets of a subscription. */
-export type ArmKind = (typeof ARM_KINDS)[number];
+/** One of the buckets that passes are spread by. */
+export type PacedKind = (typeof ARM_KINDS | typeof PUBLISH_KINDS)[number];
 
-/**
- * How long each of these accounts' passes should wait (ms, in the same order), if each makes so many `calls`:
- * as many as what is left in ARM's buckets of their subscription bears begin at once, the others as far apart
- * as those refill. So a fleet that is due at the same time is worked on as fast as ARM allows, and hardly a
- * pass comes for nothing. `levelOf` says how many calls are left.
- */
-export function passDelaysMs(
-  accountIds: readonly string[],
-  calls: Readonly<Record<ArmKind, number>>,
-  levelOf: (kind: ArmKind, subscriptionId: string) => number,
-): number[] {
-  const apartMs = Math.max(
-    ...ARM_KINDS.map((kind) => (calls[kind] / QUOTA_LIMITS[kind].perSecond) * 1000),
-  );
-  /** When the next pass of a subscription may begin, in passes; below 0: at once. */
-  const turns = new Map<string, number>();
-  return accountIds.map((accountId) => {
-    const [, , subscriptionId = ''] = accountId.split('/');
-    const turn = turns.get(subscriptionId) ?? 1 - atOnce(subscriptionId, calls, levelOf);
-    turns.set(subscriptionId, turn + 1);
-    return Math.max(0, turn) * apartMs;
-  });
+/** A pass that is due, as far as Azure's limits are concerned. */
+export interface PacedPass {
+  readonly subscriptionId: string;
+  readonly vaultUrl: string;
+  /** Whether it may put a new version into the vault. */
+  readonly mayPublish: boolean;
 }
 
-/** Passes that a subscription's buckets bear now, with the reserve for rotations under way. */
-function atOnce(
-  subscriptionId: string,
-  calls: Readonly<Record<ArmKind, number>>,
-  levelOf: (kind: ArmKind, subscriptionId: string) => number,
+/** Calls of one pass, by bucket. */
+type Calls = Readonly<Record<PacedKind, number>>;
+/** How many calls are left in a bucket; `scope` is the subscription or the vault. */
+type LevelOf = (kind: PacedKind, scope: string) => number;
+
+/**
+ * How long each of these passes should wait (ms, in the same order), if each makes so many `calls`: as many
+ * as what is left in the buckets of their subscription and vault bears begin at once, the others as far
+ * apart as those refill. So a fleet that is due at the same time is worked on as fast as Azure allows, and
+ * hardly a pass comes for nothing.
+ */
+export function passDelaysMs(
+  passes: readonly PacedPass[],
+  calls: Calls,
+  levelOf: LevelOf,
+): number[] {
+  const all: Waiting[] = passes.map((pass) => ({ pass, delayMs: 0 }));
+  const publishing = all.filter(({ pass }) => pass.mayPublish);
+  const subscriptionOf = ({ pass }: Waiting) => pass.subscriptionId.toLowerCase();
+  const vaultOf = ({ pass }: Waiting) => pass.vaultUrl.toLowerCase();
+  lineUp(all, subscriptionOf, ARM_KINDS, calls, levelOf);
+  // As their subscriptions let them go: a vault that waited for those of one would keep others waiting.
+  lineUp(publishing.toSorted(byDelay), vaultOf, PUBLISH_KINDS, calls, levelOf);
+  // Once more: those whom a vault kept back must not come faster than their subscription bears.
+  lineUp(all.toSorted(byDelay), subscriptionOf, ARM_KINDS, calls, levelOf);
+  return all.map(({ delayMs }) => delayMs);
+}
+
+interface Waiting {
+  readonly pass: PacedPass;
+  delayMs: number;
+}
+
+function byDelay(left: Waiting, right: Waiting): number {
+  return left.delayMs - right.delayMs;
+}
+
+/** Puts those off, in the order of their delays, for whom there is nothing left in these buckets of their scope. */
+function lineUp(
+  line: readonly Waiting[],
+  scopeOf: (one: Waiting) => string,
+  kinds: readonly PacedKind[],
+  calls: Calls,
+  levelOf: LevelOf,
+): void {
+  const apartMs = Math.max(
+    ...kinds.map((kind) => (calls[kind] / QUOTA_LIMITS[kind].perSecond) * 1000),
+  );
+  const whenFull = borne(kinds, calls, (kind) => QUOTA_LIMITS[kind].capacity);
+  /** When the next pass of a scope may begin, in passes from now; below 0: so many more could by now. */
+  const turns = new Map<string, number>();
+  for (const one of line) {
+    const scope = scopeOf(one);
+    const atOnce = borne(kinds, calls, (kind) => levelOf(kind, scope));
+    const next = turns.get(scope) ?? 1 - atOnce;
+    // However long nobody comes, a bucket holds no more than it does when it is full.
+    const turn = Math.max(next, one.delayMs / apartMs + 1 - Math.max(atOnce, whenFull));
+    turns.set(scope, turn + 1);
+    one.delayMs = Math.max(one.delayMs, turn * apartMs);
+  }
+}
+
+/** Passes that buckets with so much left bear at once, with the reserve for rotations under way. */
+function borne(
+  kinds: readonly PacedKind[],
+  calls: Calls,
+  levelOf: (kind: PacedKind) => number,
 ): number {
-  const room = ARM_KINDS.map((kind) => {
+  const room = kinds.map((kind) => {
     const reserve = QUOTA_LIMITS[kind].capacity * QUOTA_RESERVES.start;
-    return (levelOf(kind, subscriptionId) - reserve) / calls[kind];
+    return (levelOf(kind) - reserve) / calls[kind];
   });
   return Math.max(0, Math.floor(Math.min(...room)));
 }

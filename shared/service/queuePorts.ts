@@ -1,5 +1,6 @@
 /** How passes get to workers, and when: duties as in `ports.ts`. */
 import type { Admission } from '../core/observation.ts';
+import type { PacedPass } from '../core/pacing.ts';
 import type { QuotaPurpose } from '../core/quota.ts';
 
 /** A pass to be carried out. */
@@ -13,8 +14,11 @@ export interface PassMessage {
 
 /** Where passes are put for workers to carry out. */
 export interface PassQueue {
-  /** Puts these messages; none of them may be lost in silence. */
-  enqueue(messages: readonly PassMessage[]): Promise<void>;
+  /**
+   * Puts these messages; none of them may be lost in silence. `delaysMs`, in the same order: how far each
+   * should be put off; without it, all go out at once.
+   */
+  enqueue(messages: readonly PassMessage[], delaysMs?: readonly number[]): Promise<void>;
 }
 
 /** What a pass's calls are counted for. */
@@ -31,8 +35,8 @@ export interface Quota {
    * that `finish` one; with `call` it is about the next call alone.
    */
   admit(place: PassPlace, purpose: QuotaPurpose): Promise<void>;
-  /** How far these accounts' passes should be put off (ms, in the same order) for the limits to bear them. */
-  delaysMs(accountIds: readonly string[]): number[];
+  /** How far these passes should be put off (ms, in the same order) for the limits to bear them. */
+  delaysMs(passes: readonly PacedPass[]): number[];
 }
 
 /** A message on the queue of passes that nobody sees before its time. */

@@ -3,7 +3,7 @@ import { judgeBrakes, noteTrials } from './brakes.ts';
 import type { Dependencies } from './dependencies.ts';
 import { type Discovery, discover, subscriptionsOf } from './discovery.ts';
 import { fleetAccountOf } from './fleetAccount.ts';
-import { borneWithin } from './pace.ts';
+import { borneWithin, type TimedPass } from './pace.ts';
 import type { PassMessage, PassQueue } from './queuePorts.ts';
 import { writeSchedule } from './schedule.ts';
 import type { Tick } from './statusPorts.ts';
@@ -111,7 +111,7 @@ async function planAndSend(
     const brakes = await judgeBrakes(survey.failures, stored, now, dependencies);
     const inTime = mayAdmit && dependencies.clock.now() < now + timing.claimMs;
     const plan = survey.plan(brakes, inTime);
-    const passes = borneWithin(REACH_MS, plan.passes, dependencies.quota);
+    const passes = borneWithin(REACH_MS, plan.passes, dependencies);
     await noteTrials(trialsIn(plan, passes), now, dependencies);
     await send(passes, now, dependencies, queue);
     const admitted = passes.filter(({ start }) => start === 'admitted').length;
@@ -133,7 +133,7 @@ function trialsIn({ trials }: FleetPlan, passes: readonly PlannedPass[]): string
  * a claim would end. What was admitted is written before it is sent, so that its place is taken.
  */
 async function send(
-  passes: readonly PlannedPass[],
+  passes: readonly TimedPass[],
   now: number,
   dependencies: Dependencies,
   queue: PassQueue,
@@ -151,7 +151,10 @@ async function send(
   });
   // A write takes rows of one partition, in which subscriptions lie side by side.
   await writeSchedule(changes, dependencies);
-  await queue.enqueue(passes.map((pass) => messageOf(pass, until)));
+  await queue.enqueue(
+    passes.map((pass) => messageOf(pass, until)),
+    passes.map(({ delayMs }) => delayMs),
+  );
 }
 
 function messageOf({ accountId, start }: PlannedPass, until: number): PassMessage {

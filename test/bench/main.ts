@@ -13,6 +13,7 @@ interface Options {
   readonly processes: number;
   readonly apps: number;
   readonly accounts?: number;
+  readonly vaults: number;
   readonly seed: number;
   readonly listKeys: 'read' | 'write';
 }
@@ -24,8 +25,8 @@ const BENCHMARKS: Readonly<Record<string, (options: Options) => Promise<object>>
   'scale-out': ({ accounts = 100 }) => scaleOut(accounts),
   idle: () => measureIdle(),
   switch: ({ apps }) => measureSwitch(apps),
-  fleet: ({ accounts = 10_000, seed, listKeys }) =>
-    fleet({ accounts, seed, listKeysBucket: listKeys === 'write' ? 'armWrite' : 'armRead' }),
+  fleet: ({ accounts = 10_000, vaults, seed, listKeys }) =>
+    fleet({ accounts, vaults, seed, listKeysBucket: listKeys === 'write' ? 'armWrite' : 'armRead' }),
 };
 
 const program = new Command('npm run bench --')
@@ -46,6 +47,7 @@ const program = new Command('npm run bench --')
       Number,
     ),
   )
+  .addOption(new Option('--vaults <n>', 'vaults of `fleet`').default(10).argParser(Number))
   .option('--json', 'print the result as JSON');
 program.parse();
 const options = program.opts<Options>();

@@ -54,6 +54,18 @@ export function isUnderWay({ phase }: Pick<FleetAccount, 'phase'>): boolean {
   return phase !== null && phase !== 'idle';
 }
 
+/** Phases in which the new key of a rotation is not in the vault yet. */
+const BEFORE_PUBLISH: ReadonlySet<Phase | null> = new Set<Phase>([
+  'regeneratingStandby',
+  'verifying',
+  'publishing',
+]);
+
+/** Whether a pass could put a new version into the account's vault although no tick admits a start. */
+export function mayPublish({ phase, asked }: Pick<FleetAccount, 'phase' | 'asked'>): boolean {
+  return asked || BEFORE_PUBLISH.has(phase);
+}
+
 /** Reasons of accounts that have no key any more: whatever was under way has come to its end. */
 const KEYLESS: ReadonlySet<Reason | null> = new Set(['AccountMissing', 'Keyless']);
 

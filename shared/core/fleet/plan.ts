@@ -1,6 +1,6 @@
 import type { HeldBackReason } from '../observation.ts';
 import { CALLS } from '../trouble.ts';
-import { type FleetAccount, isUnderWay, takesPlace, waitsToBegin } from './account.ts';
+import { type FleetAccount, isUnderWay, mayPublish, takesPlace, waitsToBegin } from './account.ts';
 import { Best } from './best.ts';
 import { type BrakeState, Failures, needOf } from './brakes.ts';
 import type { FleetLimits } from './limits.ts';
@@ -19,6 +19,10 @@ export interface PlannedPass {
   readonly accountId: string;
   /** Whether starts are allowed; undefined: nothing is said about them. */
   readonly start: 'admitted' | Refusal | undefined;
+  /** Where the account's secret is; null while that is not known. */
+  readonly vaultUrl: string | null;
+  /** Whether it may put a new version there. */
+  readonly mayPublish: boolean;
 }
 
 /** One account that begins although a brake is set, to see whether the call works again. */
@@ -104,13 +108,11 @@ export class FleetSurvey {
     let heldBack = 0;
     for (const { account } of [...starts, ...others].sort(byPlace)) {
       if (passes.length === PASSES_PER_TICK) break;
-      const { accountId } = account;
-      if (admitted.has(accountId)) passes.push({ accountId, start: 'admitted' });
-      else {
-        const refusal = mayAdmit ? this.#refusalOf(account, brakes, full) : undefined;
-        if (refusal) heldBack += 1;
-        passes.push({ accountId, start: refusal });
-      }
+      const isAdmitted = admitted.has(account.accountId);
+      const refusal =
+        mayAdmit && !isAdmitted ? this.#refusalOf(account, brakes, full) : undefined;
+      if (refusal) heldBack += 1;
+      passes.push(plannedPass(account, isAdmitted ? 'admitted' : refusal));
     }
     return { passes, trials, underWay: this.#underWay, due: this.#due, heldBack };
   }
@@ -149,6 +151,11 @@ export class FleetSurvey {
     const message = `${maxUnderWay} accounts are under way, as many as TWINKEY_MAX_UNDER_WAY allows; it begins when its turn comes`;
     return { refused: 'FleetLimit', message, attention: false };
   }
+}
+
+function plannedPass(account: FleetAccount, start: PlannedPass['start']): PlannedPass {
+  const { accountId, vaultUrl } = account;
+  return { accountId, start, vaultUrl, mayPublish: start === 'admitted' || mayPublish(account) };
 }
 
 type Braked = BrakeState & { readonly brake: NonNullable<BrakeState['brake']> };

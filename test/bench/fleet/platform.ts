@@ -45,8 +45,8 @@ export class FleetPlatform {
 
   async #tick(dependencies: Dependencies): Promise<void> {
     await tick(dependencies, {
-      enqueue: async (messages) => {
-        const { now, later } = paced(messages, dependencies.quota);
+      enqueue: async (messages, delaysMs) => {
+        const { now, later } = paced(messages, delaysMs);
         this.#put([...now.map((message) => ({ message, delayMs: 0 })), ...later]);
         this.onEnqueued();
       },
