@@ -58,10 +58,10 @@ export class Quotas implements Quota {
     return this.#learnt.get(operation) ?? (method === 'GET' ? 'armReads' : 'armWrites');
   }
 
-  delaysMs(passes: readonly PacedPass[]): number[] {
+  delaysMs(passes: readonly PacedPass[], withinMs: number): number[] {
     const now = this.#options.clock.now();
     const levelOf = (kind: PacedKind, scope: string) => this.#bucket({ kind, scope }).levelAt(now);
-    return passDelaysMs(passes, this.#passCalls(), levelOf);
+    return passDelaysMs(passes, withinMs, this.#passCalls(), levelOf);
   }
 
   async admit({ subscriptionId, vaultUrl }: PassPlace, purpose: QuotaPurpose): Promise<void> {

@@ -10,13 +10,14 @@ export type QuotaKind = 'armReads' | 'armWrites' | 'vaultCalls' | 'vaultCreation
 /**
  * Azure's published limits. ARM's are buckets as they stand here, for each subscription, region and
  * principal; what is left of them comes with each answer. Key Vault allows 4,000 transactions and 300 new
- * versions in any ten seconds: of those a tenth at once and nine tenths over the time.
+ * versions in any ten seconds: a part of those at once, the others over the time. Of new versions that part is
+ * small, because a vault that is shared by a large fleet is held to what refills.
  */
 export const QUOTA_LIMITS: Readonly<Record<QuotaKind, QuotaLimit>> = {
   armReads: { capacity: 250, perSecond: 25 },
   armWrites: { capacity: 200, perSecond: 10 },
   vaultCalls: { capacity: 400, perSecond: 360 },
-  vaultCreations: { capacity: 30, perSecond: 27 },
+  vaultCreations: { capacity: 20, perSecond: 28 },
 };
 
 /**

@@ -37,7 +37,7 @@ export function borneWithin(
     vaultUrl: vaultUrl ?? deployment.vaultUrl,
     mayPublish,
   }));
-  const delays = quota?.delaysMs(places) ?? [];
+  const delays = quota?.delaysMs(places, withinMs) ?? [];
   const timed = passes.map((pass, index) => ({ ...pass, delayMs: delays[index] ?? 0 }));
   return timed.filter(({ delayMs }) => delayMs <= withinMs);
 }

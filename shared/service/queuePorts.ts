@@ -35,8 +35,11 @@ export interface Quota {
    * that `finish` one; with `call` it is about the next call alone.
    */
   admit(place: PassPlace, purpose: QuotaPurpose): Promise<void>;
-  /** How far these passes should be put off (ms, in the same order) for the limits to bear them. */
-  delaysMs(passes: readonly PacedPass[]): number[];
+  /**
+   * How far these passes should be put off (ms, in the same order) for the limits to bear them; Infinity for
+   * those that they do not bear within so many ms.
+   */
+  delaysMs(passes: readonly PacedPass[], withinMs: number): number[];
 }
 
 /** A message on the queue of passes that nobody sees before its time. */

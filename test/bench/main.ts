@@ -26,7 +26,12 @@ const BENCHMARKS: Readonly<Record<string, (options: Options) => Promise<object>>
   idle: () => measureIdle(),
   switch: ({ apps }) => measureSwitch(apps),
   fleet: ({ accounts = 10_000, vaults, seed, listKeys }) =>
-    fleet({ accounts, vaults, seed, listKeysBucket: listKeys === 'write' ? 'armWrite' : 'armRead' }),
+    fleet({
+      accounts,
+      vaults,
+      seed,
+      listKeysBucket: listKeys === 'write' ? 'armWrite' : 'armRead',
+    }),
 };
 
 const program = new Command('npm run bench --')

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { passDelaysMs } from '../../shared/core/pacing.ts';
+import { type PacedKind, type PacedPass, passDelaysMs } from '../../shared/core/pacing.ts';
 import { QUOTA_LIMITS, QUOTA_RESERVES, QuotaBucket } from '../../shared/core/quota.ts';
 
 const START = 1_000_000;
@@ -183,32 +183,113 @@ describe('limits', () => {
 });
 
 describe('passes of accounts that are due together', () => {
-  const CALLS = { armReads: 4, armWrites: 1 };
-  const full = (kind: 'armReads' | 'armWrites') => QUOTA_LIMITS[kind].capacity;
-  const idsOf = (subscription: number, count: number) =>
-    Array.from({ length: count }, (_, index) => `/subscriptions/${subscription}/x/${index}`);
+  const CALLS = { armReads: 4, armWrites: 1, vaultCreations: 1 };
+  const full = (kind: PacedKind) => QUOTA_LIMITS[kind].capacity;
+  /** Passes that publish nothing, unless a vault is named. */
+  const passesOf = (subscription: number, count: number, vault?: string): PacedPass[] =>
+    Array.from({ length: count }, () => ({
+      subscriptionId: String(subscription),
+      vaultUrl: `https://${vault ?? 'any'}.test`,
+      mayPublish: vault !== undefined,
+    }));
+  /** However long it takes. */
+  const delaysOf = (
+    passes: readonly PacedPass[],
+    calls: typeof CALLS,
+    levelOf: (kind: PacedKind) => number,
+  ) => passDelaysMs(passes, 3_600 * SECOND, calls, levelOf);
+  /** The most that begin within any so many ms. */
+  const mostWithin = (delays: readonly number[], ms: number) =>
+    Math.max(...delays.map((from) => delays.filter((at) => at >= from && at < from + ms).length));
 
   test('begin as many at once as the reserve allows, the others as the bucket refills', () => {
-    const delays = passDelaysMs(idsOf(1, 60), CALLS, full);
+    const delays = delaysOf(passesOf(1, 60), CALLS, full);
     expect(delays.filter((ms) => ms === 0)).toHaveLength(43);
     expect(delays.slice(43, 46).map(Math.round)).toEqual([160, 320, 480]);
   });
 
   test('are held to the limit that is the narrower', () => {
-    const delays = passDelaysMs(idsOf(1, 60), { armReads: 1, armWrites: 4 }, full);
+    const delays = delaysOf(passesOf(1, 60), { ...CALLS, armReads: 1, armWrites: 4 }, full);
     expect(delays.filter((ms) => ms === 0)).toHaveLength(35);
     expect(delays[35]).toBe(400);
   });
 
   test('wait from the first one on where there is nothing left but the reserve', () => {
-    const low = (kind: 'armReads' | 'armWrites') => (kind === 'armReads' ? 78 : 200);
-    expect(passDelaysMs(idsOf(1, 3), CALLS, low)).toEqual([160, 320, 480]);
-    const oneLeft = (kind: 'armReads' | 'armWrites') => (kind === 'armReads' ? 79 : 200);
-    expect(passDelaysMs(idsOf(1, 3), CALLS, oneLeft)).toEqual([0, 160, 320]);
+    const low = (kind: PacedKind) => (kind === 'armReads' ? 78 : 200);
+    expect(delaysOf(passesOf(1, 3), CALLS, low)).toEqual([160, 320, 480]);
+    const oneLeft = (kind: PacedKind) => (kind === 'armReads' ? 79 : 200);
+    expect(delaysOf(passesOf(1, 3), CALLS, oneLeft)).toEqual([0, 160, 320]);
   });
 
   test('wait for none of another subscription', () => {
-    const delays = passDelaysMs([...idsOf(1, 60), ...idsOf(2, 43)], CALLS, full);
+    const delays = delaysOf([...passesOf(1, 60), ...passesOf(2, 43)], CALLS, full);
     expect(delays.slice(60)).toEqual(Array.from({ length: 43 }, () => 0));
+  });
+
+  test('begin no faster than their vault takes new versions, whatever their subscriptions bear', () => {
+    const delays = delaysOf(
+      [1, 2, 3].flatMap((one) => passesOf(one, 43, 'v')),
+      CALLS,
+      full,
+    );
+    expect(delays.filter((ms) => ms === 0)).toHaveLength(14);
+    expect(delays.slice(14, 17).map(Math.round)).toEqual([36, 71, 107]);
+    expect(Math.round(delays.at(-1) ?? 0)).toBe(Math.round(((129 - 14) / 28) * SECOND));
+    const emptied = (kind: PacedKind) => (kind === 'vaultCreations' ? 6 : full(kind));
+    expect(delaysOf(passesOf(1, 2, 'v'), CALLS, emptied).map(Math.round)).toEqual([36, 71]);
+  });
+
+  test('wait for no vault where they publish nothing, nor for that of others', () => {
+    const jam = passesOf(1, 30, 'jammed');
+    const delays = delaysOf([...jam, ...passesOf(2, 30), ...passesOf(3, 14, 'v')], CALLS, full);
+    expect(Math.max(...delays.slice(0, 30))).toBeGreaterThan(0);
+    expect(Math.max(...delays.slice(30))).toBe(0);
+  });
+
+  test('take one vault for the same however its name is written', () => {
+    const passes = passesOf(1, 28, 'v').map((pass, index) =>
+      index % 2 === 0 ? pass : { ...pass, vaultUrl: 'https://V.test' },
+    );
+    expect(delaysOf(passes, CALLS, full).filter((ms) => ms === 0)).toHaveLength(14);
+  });
+
+  test('leave no turn of a vault unused while those of a slower subscription come first', () => {
+    const passes = [...passesOf(1, 200, 'v'), ...passesOf(2, 43, 'v')];
+    const delays = delaysOf(passes, CALLS, full);
+    // 86 of both could begin at once, and hardly any of the others comes before they have.
+    expect(Math.max(...delays.slice(200))).toBeLessThan((100 / 28) * SECOND);
+    // The larger subscription takes no longer than alone.
+    expect(Math.max(...delays)).toBeCloseTo((200 - 43) * 160, 6);
+  });
+
+  test('come from a subscription no faster than it bears, when a vault kept them back', () => {
+    const others = Array.from({ length: 40 }, (_, index) => passesOf(index + 2, 43, 'v'));
+    const passes = [...others.flat(), ...passesOf(1, 400, 'v')];
+    const delays = delaysOf(passes, CALLS, full).slice(-400);
+    // What a full bucket holds, and what it refills meanwhile.
+    expect(mostWithin(delays, 10 * SECOND)).toBeLessThanOrEqual(43 + 63);
+    expect(mostWithin(delays, 10 * SECOND)).toBeGreaterThan(90);
+  });
+
+  test('fill the time until the next tick, of which a subscription rests for the last five seconds', () => {
+    const last = (passes: readonly PacedPass[]) => {
+      const delays = passDelaysMs(passes, 60 * SECOND, CALLS, full);
+      return Math.max(...delays.filter(Number.isFinite)) / SECOND;
+    };
+    expect(last(passesOf(1, 1_000))).toBeCloseTo(55, 0);
+    const many = Array.from({ length: 50 }, (_, index) => passesOf(index, 43, 'v')).flat();
+    expect(last(many)).toBeLessThanOrEqual(60);
+    expect(last(many)).toBeGreaterThan(59.9);
+  });
+
+  test('are as many as a tick sends, and no bucket is looked into for each of them', () => {
+    const passes = Array.from({ length: 500 }, (_, index) => passesOf(index, 20, 'v')).flat();
+    let asked = 0;
+    passDelaysMs(passes, 60 * SECOND, CALLS, (kind) => {
+      asked += 1;
+      return full(kind);
+    });
+    // Twice two of each subscription's, and one of the vault's.
+    expect(asked).toBeLessThanOrEqual(4 * 500 + 1);
   });
 });

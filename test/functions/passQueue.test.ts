@@ -11,7 +11,6 @@ function givenQueue(put: () => Promise<void>) {
   const context = new InvocationContext();
   const said: TelemetryEntry[] = [];
   const queue = passQueueOf(context, {
-    quota: { admit: async () => {}, delaysMs: () => [0, 30_000] },
     later: { put },
     telemetry: { record: (entry) => void said.push(entry) },
   });
@@ -21,7 +20,7 @@ function givenQueue(put: () => Promise<void>) {
 it('sends what goes out at once also where the rest could not be put off, and says so', async () => {
   const failure = new Failure('unavailable', 'put a message: 503');
   const { queue, said, sent } = givenQueue(() => Promise.reject(failure));
-  await queue.enqueue([NOW, LATER]);
+  await queue.enqueue([NOW, LATER], [0, 30_000]);
   expect(sent()).toEqual([NOW]);
   expect(said).toMatchObject([{ level: 'warn', reason: 'Throttled' }]);
   expect(said[0]?.message).toContain('put a message: 503');
@@ -29,5 +28,5 @@ it('sends what goes out at once also where the rest could not be put off, and sa
 
 it('hides no defect', async () => {
   const { queue } = givenQueue(() => Promise.reject(new TypeError('a defect')));
-  await expect(queue.enqueue([NOW, LATER])).rejects.toThrow('a defect');
+  await expect(queue.enqueue([NOW, LATER], [0, 30_000])).rejects.toThrow('a defect');
 });

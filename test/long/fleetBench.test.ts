@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { QUOTA_LIMITS } from '../../shared/core/quota.ts';
 import { lowerBound } from '../bench/fleet/bound.ts';
 import { FLEET } from '../bench/fleet/world.ts';
 import { rotateFleet } from '../bench/fleet.ts';
@@ -13,6 +14,14 @@ it('a fleet that is due at once is rotated as fast as the limits allow, each acc
   expect(run.closedS / bound.closedS).toBeLessThanOrEqual(1.15);
   expect(run.throttled / run.answers).toBeLessThanOrEqual(0.01);
   expect(run).toMatchObject({ regenerated: 1_000, published: 500 });
+});
+
+it('a fleet with one vault comes as fast as that takes new versions, and nothing is refused', async () => {
+  const accounts = 1_500;
+  const run = await rotateFleet({ ...FLEET, accounts, vaults: 1, instances: 3 });
+  expect(run.publishedS).toBeLessThanOrEqual(accounts / QUOTA_LIMITS.vaultCreations.perSecond + 2);
+  // Each five times, as a pass that is let in at once.
+  expect(run).toMatchObject({ published: accounts, throttled: 0, passes: 5 * accounts });
 });
 
 it('limits that are narrower than was thought cost time, hardly a refusal, and no account', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { sleep } from '../../local/azure/model/time.ts';
 import { Failure } from '../../shared/core/failures.ts';
 import { DEFAULT_FLEET } from '../../shared/core/fleet/limits.ts';
+import type { PacedPass } from '../../shared/core/pacing.ts';
 import { DEFAULT_TIMING } from '../../shared/core/timing.ts';
 import type { Call } from '../../shared/core/trouble.ts';
 import { runPass } from '../../shared/service/pass.ts';
@@ -48,7 +49,7 @@ describe('a tick', () => {
   test('leaves to the next what the limits do not bear until then', async () => {
     const { world, enqueued, runTick } = await givenFleet(3, () => 0);
     const first: string[] = [];
-    const delaysMs = (ids: readonly string[]) => ids.map((_, index) => index * 50_000);
+    const delaysMs = (passes: readonly PacedPass[]) => passes.map((_, index) => index * 50_000);
     const quota = { admit: async () => {}, delaysMs };
     await tick(world.dependencies({ quota }), {
       enqueue: async (some) => void first.push(...some.map(({ accountId }) => accountId)),
@@ -57,6 +58,49 @@ describe('a tick', () => {
     expect(first).toHaveLength(2);
     expect(enqueued).toEqual([[expect.stringContaining(world.id())]]);
     expect(first).not.toContain(enqueued[0]?.[0]);
+  });
+
+  test('asks once what the limits bear, by subscription and vault, and tells the queue', async () => {
+    const world = new World();
+    await world.pass();
+    const status = await world.status();
+    const due = { ...status, phase: 'idle', reason: 'NotDue', dueAt: 0, nextCheckAt: 0 } as const;
+    const elsewhere = 'https://other.vault.test/secrets/key';
+    await world.statuses.put({ ...due, nextStepAt: 0, retireAt: null, secretUrl: elsewhere });
+    const fresh = {
+      ...status,
+      accountId: `/subscriptions/${OTHER_SUBSCRIPTION}/x`,
+      secretUrl: null,
+    };
+    await world.statuses.put({ ...fresh, phase: 'idle', reason: 'AccountMissing', nextCheckAt: 0 });
+    const asked: (readonly PacedPass[])[] = [];
+    const delaysMs = (passes: readonly PacedPass[]) => {
+      asked.push(passes);
+      return passes.map((_, index) => index * 7_000);
+    };
+    const told: unknown[] = [];
+    await tick(world.dependencies({ quota: { admit: async () => {}, delaysMs } }), {
+      enqueue: async (messages, delays) =>
+        void told.push(
+          messages.map(({ accountId }) => accountId),
+          delays,
+        ),
+    });
+    const { vaultUrl } = world.dependencies().deployment;
+    expect(asked).toEqual([
+      [
+        {
+          subscriptionId: world.id().split('/')[2],
+          vaultUrl: 'https://other.vault.test',
+          mayPublish: true,
+        },
+        { subscriptionId: OTHER_SUBSCRIPTION, vaultUrl, mayPublish: false },
+      ],
+    ]);
+    expect(told).toEqual([
+      [world.id(), fresh.accountId],
+      [0, 7_000],
+    ]);
   });
 
   test('does not put an account again while its message waits, but when a claim would have ended', async () => {
@@ -226,7 +270,7 @@ describe("a brake's trial", () => {
     const state = { id: 'topic', call: 'topic', scope: null, clearedAt: 0 } as const;
     await world.statuses.writeBrake({ ...state, brake: { ...brake, ...times } }, null);
     const trialAfterTick = async (delayMs: number) => {
-      const delaysMs = (ids: readonly string[]) => ids.map(() => delayMs);
+      const delaysMs = (passes: readonly PacedPass[]) => passes.map(() => delayMs);
       const quota = { admit: async () => {}, delaysMs };
       await tick(world.dependencies({ quota }), { enqueue: async () => {} });
       return (await world.statuses.brakes())[0]?.state.brake?.trialAt;

@@ -19,7 +19,7 @@ function givenLimits(...full: readonly QuotaPurpose[]) {
         if (!full.includes(purpose)) return;
         throw new Failure('throttled', 'no room', { retryAfterMs: 7 * SECOND });
       },
-      delaysMs: (ids) => ids.map(() => 0),
+      delaysMs: (passes) => passes.map(() => 0),
     },
     later: { put: async (passes) => void putOff.push(...passes) },
   };
@@ -102,10 +102,9 @@ test('a pass that finds another at work comes back for what somebody asks', asyn
 
 test('messages that are put off by less than a second go out at once', () => {
   const messages = [{ accountId: 'a' }, { accountId: 'b' }, { accountId: 'c' }];
-  const quota = { admit: async () => {}, delaysMs: () => [0, 999, 1_000] };
-  expect(paced(messages, quota)).toEqual({
+  expect(paced(messages, [0, 999, 1_000])).toEqual({
     now: messages.slice(0, 2),
     later: [{ message: messages[2], delayMs: 1_000 }],
   });
-  expect(paced(messages, undefined).now).toEqual(messages);
+  expect(paced(messages).now).toEqual(messages);
 });

@@ -109,8 +109,7 @@ export class FleetSurvey {
     for (const { account } of [...starts, ...others].sort(byPlace)) {
       if (passes.length === PASSES_PER_TICK) break;
       const isAdmitted = admitted.has(account.accountId);
-      const refusal =
-        mayAdmit && !isAdmitted ? this.#refusalOf(account, brakes, full) : undefined;
+      const refusal = mayAdmit && !isAdmitted ? this.#refusalOf(account, brakes, full) : undefined;
       if (refusal) heldBack += 1;
       passes.push(plannedPass(account, isAdmitted ? 'admitted' : refusal));
     }

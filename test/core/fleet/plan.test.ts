@@ -10,6 +10,7 @@ import {
   nameOf,
   planOf,
   refusedIn,
+  VAULT,
 } from './fixtures.ts';
 
 function many(count: number, make: (index: number) => FleetAccount): FleetAccount[] {
@@ -114,8 +115,27 @@ describe('a tick', () => {
 
   it('that may not admit says nothing of starts', () => {
     const { passes } = planOf([givenDue('a')], { maxUnderWay: 1 }, [], false);
-    expect(passes).toEqual([{ accountId: expect.any(String), start: undefined }]);
+    expect(passes).toMatchObject([{ start: undefined, mayPublish: false }]);
   });
+
+  it.each([
+    ['may begin', givenDue('a'), true],
+    ['is looked at', given('a', { nextCheckAt: NOW }), false],
+    ['is verified', givenOverlap('a', { phase: 'verifying', nextCheckAt: NOW }), true],
+    [
+      'is about to be published',
+      givenOverlap('a', { phase: 'publishing', nextCheckAt: NOW }),
+      true,
+    ],
+    ['is in its overlap', givenOverlap('a', { nextCheckAt: NOW }), false],
+    ['ends', givenOverlap('a', { phase: 'regeneratingStale', nextCheckAt: NOW }), false],
+    ['was asked for', given('a', { nextCheckAt: NOW, asked: true }), true],
+  ])(
+    'tells whether a pass of an account that %s may publish, and where',
+    (_, account, publishes) => {
+      expect(planOf([account]).passes).toMatchObject([{ mayPublish: publishes, vaultUrl: VAULT }]);
+    },
+  );
 
   it('counts what is under way', () => {
     expect(planOf([givenOverlap('a'), given('b'), givenDue('c')])).toMatchObject({
