@@ -17,7 +17,7 @@ export function judgeEnds(world: World, calmAt: number): void {
     if (!world.knows(name) || ledger.meddledSince(calmAt, world.time.now())) continue;
     for (const [index, published] of ledger.published.entries()) {
       const replacedAt = ledger.published[index + 1]?.at ?? world.time.now();
-      const end = endOf(ledger, published.versionId, calmAt);
+      const end = endOf(ledger, published.versionId, calmAt, world.scenario.tickMs);
       if (!end || end.dueAt > replacedAt) continue;
       const ended = ledger.ended.find(({ value }) => fingerprintOf(value) === end.fingerprint);
       if ((ended?.at ?? world.time.now()) <= end.dueAt) continue;
@@ -27,7 +27,7 @@ export function judgeEnds(world: World, calmAt: number): void {
 }
 
 /** By when the key that a version replaced has to be gone; undefined: nobody was told of one. */
-function endOf(ledger: Ledger, versionId: string, calmAt: number) {
+function endOf(ledger: Ledger, versionId: string, calmAt: number, tickMs: number) {
   const told = ledger.announced.findLast(({ event }) => dataOf(event).secretVersion === versionId);
   const fingerprint = told && dataOf(told.event).previous?.fingerprint;
   const acknowledgedAt = ledger.acknowledgedBy(told && dataOf(told.event).fingerprint);
@@ -35,10 +35,9 @@ function endOf(ledger: Ledger, versionId: string, calmAt: number) {
   const overAt = told.at + ledger.longestOverlap(told.at);
   const looksAt = told.at < calmAt ? calmAt + TIMING.checkIntervalMs : 0;
   const window = ledger.account.tags['key-rotation-window'];
-  return {
-    fingerprint,
-    dueAt: nextOpening(window, Math.max(overAt, looksAt, acknowledgedAt)) + SLACK_MS,
-  };
+  // The tick after its time may find the window closed that was open at its time.
+  const tickAt = Math.max(overAt, looksAt, acknowledgedAt) + 2 * tickMs;
+  return { fingerprint, dueAt: nextOpening(window, tickAt) + SLACK_MS };
 }
 
 /** A rotation that an operator was told of as taken has taken place, unless people came between. */
