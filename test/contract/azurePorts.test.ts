@@ -1,23 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AccountSpec } from '../../local/azure/model/account.ts';
+import { describe, expect, it } from 'vitest';
 import { EVENT_EXAMPLES } from '../../shared/api/events/examples.ts';
 import { Key } from '../../shared/service/key.ts';
 import { all } from '../azure/fixtures.ts';
-import { bothWays, givenOn, type Side } from './azureSides.ts';
+import { describeBothWays } from './azureSides.ts';
 
-describe.each(bothWays())('the simulated Azure, %s:', (_, way) => {
-  let side: Side;
-  let count = 0;
-  beforeAll(async () => {
-    side = await way.start();
-  });
-  afterAll(() => way.stop());
-
-  const given = (spec: Partial<AccountSpec> = {}) => {
-    count += 1;
-    return givenOn(side, count, spec);
-  };
-
+describeBothWays('the simulated Azure', {}, (given) => {
   const FAULTS = [
     ['a 429', { kind: 'status', status: 429, retryAfterSeconds: 7 }, 'refused', 0],
     ['a 403', { kind: 'status', status: 403 }, 'refused', 0],

@@ -1,4 +1,4 @@
-import { expect, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
 import {
   AzureModel,
   inProcessPorts,
@@ -19,7 +19,7 @@ import type { Accounts, Events, Prober, Secrets } from '../../shared/service/por
 import { credentialOf } from '../azure/fixtures.ts';
 
 /** A simulated Azure and the ports to it, by one of two ways. */
-export interface Side {
+interface Side {
   readonly model: AzureModel;
   readonly accounts: Accounts;
   readonly secrets: Secrets;
@@ -35,7 +35,7 @@ export interface Side {
 }
 
 /** A thing to start ahead of all tests and to end after them. */
-export interface Way {
+interface Way {
   start(): Promise<Side>;
   stop(): Promise<void>;
 }
@@ -96,16 +96,35 @@ const overTheWire = (settings: ModelSettings): Way => ({
   stop: () => azure.close(),
 });
 
-/** Both ways to a simulated Azure of these settings, by name: what holds for one has to hold for the other. */
-export function bothWays(settings: ModelSettings = {}): readonly (readonly [string, Way])[] {
-  return [
+/** What one test gets: see {@link givenOn}. */
+export type Given = (spec?: Partial<AccountSpec>) => ReturnType<typeof givenOn>;
+
+/** Runs the tests on both fronts of a simulated Azure of these settings: what holds for one has to hold for the other. */
+export function describeBothWays(
+  what: string,
+  settings: ModelSettings,
+  tests: (given: Given) => void,
+): void {
+  const ways = [
     ['in process', inProcess(settings)],
     ['over the wire, with the real SDKs', overTheWire(settings)],
-  ];
+  ] as const;
+  describe.each(ways)(`${what}, %s:`, (_, way) => {
+    let side: Side;
+    let count = 0;
+    beforeAll(async () => {
+      side = await way.start();
+    });
+    afterAll(() => way.stop());
+    tests((spec) => {
+      count += 1;
+      return givenOn(side, count, spec);
+    });
+  });
 }
 
 /** What a test gets: an account and a secret of its own, and what can be done with them. */
-export function givenOn(side: Side, number: number, spec: Partial<AccountSpec> = {}) {
+function givenOn(side: Side, number: number, spec: Partial<AccountSpec> = {}) {
   const { model } = side;
   const account = model.accounts.add({ name: `lang-${number}`, ...spec });
   const vault = model.vaults.get('main');

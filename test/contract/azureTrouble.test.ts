@@ -1,24 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AccountSpec } from '../../local/azure/model/account.ts';
+import { expect, it } from 'vitest';
 import { Key } from '../../shared/service/key.ts';
-import { bothWays, givenOn, type Side } from './azureSides.ts';
+import { describeBothWays } from './azureSides.ts';
 
 /** How long the data plane refuses a new key. */
 const PROPAGATION_MS = 2_000;
 
-describe.each(bothWays({ keyPropagationMs: PROPAGATION_MS }))('what goes wrong, %s:', (_, way) => {
-  let side: Side;
-  let count = 0;
-  beforeAll(async () => {
-    side = await way.start();
-  });
-  afterAll(() => way.stop());
-
-  const given = (spec: Partial<AccountSpec> = {}) => {
-    count += 1;
-    return givenOn(side, count, spec);
-  };
-
+describeBothWays('what goes wrong', { keyPropagationMs: PROPAGATION_MS }, (given) => {
   it('a new key is refused for a while, and the other one is not', async () => {
     const { run, until, accounts, id, keys, now, probe } = given();
     const standing = keys.value('Key1');
