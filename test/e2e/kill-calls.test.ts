@@ -13,7 +13,7 @@ describe('a host that is killed', () => {
     },
     async (operation, skip) => {
       const fault = { kind: 'lateEffect', afterMs: 2_000 } as const;
-      const scene = await givenScene([{ operation, skip, times: 1, fault }]);
+      const scene = await givenScene({ faults: [{ operation, skip, times: 1, fault }] });
       const app = await givenApp(scene.environment);
       const { model } = scene.environment.azure;
       const hung = model.log.next({ operation, end: 'hung' });

@@ -35,6 +35,8 @@ export interface Scene {
   begin(): Promise<void>;
   /** Kills the host and starts another. */
   kill(): Promise<void>;
+  /** Starts another after the host died; no message of the queue reaches it before it is up. */
+  startAnother(settings: Readonly<Record<string, string>>): Promise<void>;
   /**
    * Stops the host once it has written what it is about to regenerate, and before it does; starts
    * another then. What is returned wakes the first.
@@ -42,13 +44,22 @@ export interface Scene {
   freeze(): Promise<() => void>;
 }
 
+interface SceneOptions {
+  readonly faults?: readonly FaultRule[];
+  /** Of the host that is started first. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
 /** One account, a host that is killed on demand and restarted, and passes without end. */
-export async function givenScene(faults: readonly FaultRule[] = []): Promise<Scene> {
+export async function givenScene({
+  faults = [],
+  settings = {},
+}: SceneOptions = {}): Promise<Scene> {
   const environment = await givenEnvironment({
     accounts: [{ name: ACCOUNT, kind: 'TextAnalytics' }],
     listed: [ACCOUNT],
     faults,
-    settings: PACE,
+    settings: { ...PACE, ...settings },
     hostArguments: ['--queue-hidden-seconds', '1', '--drain-seconds', '1'],
   });
   const { azure } = environment;
@@ -60,8 +71,8 @@ export async function givenScene(faults: readonly FaultRule[] = []): Promise<Sce
   const guard = new ActiveKeyGuard(azure.model, vault, guarded);
   const feed = feedQueue(environment);
   feed.watch();
-  const startAnother = async () => {
-    await environment.restartHost();
+  const startAnother = async (changed = {}) => {
+    await environment.restartHost(changed);
     feed.watch();
     await feed.put();
   };
@@ -74,6 +85,10 @@ export async function givenScene(faults: readonly FaultRule[] = []): Promise<Sce
       host.kill('SIGKILL');
       await host.exited;
       await startAnother();
+    },
+    startAnother: async (changed) => {
+      await feed.clear();
+      await startAnother(changed);
     },
     freeze: async () => {
       const { host } = environment;
@@ -121,7 +136,7 @@ function feedQueue(environment: TestEnvironment) {
       if (line.includes('"message":"pass ')) void put(1).catch(() => {});
     });
   };
-  return { put, watch };
+  return { put, watch, clear: () => queue.clearMessages() };
 }
 
 /** An app that reads its secret every second and calls the account without pause. */
