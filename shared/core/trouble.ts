@@ -67,6 +67,23 @@ export function troubleOf(
   return overdue ? { call: 'data-plane', kind: 'notAccepted', at: now } : null;
 }
 
+/**
+ * When an account at rest that could not be read is looked at again (epoch ms), if `soonest` is the earliest:
+ * after as long as that has lasted `since`, so that a fleet behind a vault that is gone makes few calls for
+ * nothing. Nothing comes later for it than it would have: it is looked at when its rotation is due, and after
+ * the interval of all accounts at the latest.
+ */
+export function lookAgainAt(
+  soonest: number,
+  since: number,
+  now: number,
+  dueAt: number | null,
+  checkIntervalMs: number,
+): number {
+  const patient = now + Math.min(now - since, checkIntervalMs);
+  return Math.max(soonest, Math.min(patient, dueAt ?? patient));
+}
+
 function tells(kind: TroubleKind): boolean {
   return kind !== 'throttled' && kind !== 'notSent';
 }

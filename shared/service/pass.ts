@@ -4,7 +4,7 @@ import type { LastingTrouble } from '../core/fleet/account.ts';
 import type { Admission } from '../core/observation.ts';
 import type { Fingerprint } from '../core/slots.ts';
 import type { Step, Wait } from '../core/steps.ts';
-import { type Call, type Trouble, troubleOf } from '../core/trouble.ts';
+import { type Call, lookAgainAt, type Trouble, troubleOf } from '../core/trouble.ts';
 import { act } from './act.ts';
 import { carryOnAfter, decide, writeKept } from './decide.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -131,7 +131,9 @@ async function finish(hands: Hands, outcome: Wait, startedAt: number): Promise<W
     } else {
       if ((await hands.release()) && (await wasAskedMeanwhile(hands))) until = clock.now();
       if (outcome.reason === 'Throttled') until = await comeBack(hands, until);
-      await statuses.put(await statusAfter(hands, outcome, until));
+      const status = await statusAfter(hands, outcome, until);
+      await statuses.put(status);
+      until = status.nextCheckAt;
     }
   } catch (error) {
     if (!(error instanceof Failure || error instanceof LostRace)) throw error;
@@ -154,7 +156,22 @@ async function statusAfter(hands: Hands, outcome: Wait, until: number): Promise<
     found || restsOnBefore(hands, outcome) ? await statuses.get(observation.accountId) : null;
   const trouble = found && { ...found, since: sinceWhen(found, before?.trouble) };
   const nextStepAt = outcome.until;
-  return statusOf(hands, { outcome: { ...outcome, until }, nextStepAt, trouble, before });
+  const status = statusOf(hands, { outcome: { ...outcome, until }, nextStepAt, trouble, before });
+  return isUnreadAtRest(hands, status) ? later(status, deployment.timing.checkIntervalMs) : status;
+}
+
+/** Nothing waits for an account that is idle, but for its time and for what somebody asks. */
+function isUnreadAtRest({ observation }: Hands, { reason, phase }: AccountStatus): boolean {
+  return (
+    reason === 'ObservationIncomplete' && phase === 'idle' && observation.requests.length === 0
+  );
+}
+
+function later(status: AccountStatus, checkIntervalMs: number): AccountStatus {
+  const { trouble, nextCheckAt, updatedAt, dueAt } = status;
+  const since = trouble?.since ?? updatedAt;
+  const at = lookAgainAt(nextCheckAt, since, updatedAt, dueAt, checkIntervalMs);
+  return { ...status, nextCheckAt: at, nextStepAt: at };
 }
 
 /** Since when the same call has failed. */

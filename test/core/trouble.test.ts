@@ -3,7 +3,7 @@ import { Failure, type FailureKind, unknown } from '../../shared/core/failures.t
 import { isWatched } from '../../shared/core/fleet/account.ts';
 import type { Observation } from '../../shared/core/observation.ts';
 import type { RotationRecord } from '../../shared/core/record.ts';
-import { readsThatWorked, troubleOf } from '../../shared/core/trouble.ts';
+import { lookAgainAt, readsThatWorked, troubleOf } from '../../shared/core/trouble.ts';
 import { AT, givenObservation, givenRecord, JUST_BEFORE, NOW, TIMING } from './fixtures.ts';
 import { given, givenDue, givenOverlap } from './fleet/fixtures.ts';
 
@@ -75,6 +75,24 @@ describe('what an observation shows to work', () => {
     ['nothing', { account: failed('timeout'), secret: failed('timeout') }, []],
   ] as const)('is %s', (_, observation, calls) => {
     expect(readsThatWorked({ ...givenObservation(), ...observation })).toEqual(calls);
+  });
+});
+
+describe('an account that cannot be read is looked at again', () => {
+  const INTERVAL = 900;
+  const SOONEST = NOW + 60;
+  it.each([
+    ['at the earliest, at first', { lasted: 0 }, 60],
+    ['at the earliest until it lasted longer', { lasted: 60 }, 60],
+    ['after as long as it lasted', { lasted: 61 }, 61],
+    ['after the interval of all at the latest', { lasted: INTERVAL }, INTERVAL],
+    ['not later, however long it lasted', { lasted: INTERVAL + 1 }, INTERVAL],
+    ['when it is due, if that is before', { lasted: INTERVAL, dueIn: INTERVAL - 1 }, INTERVAL - 1],
+    ['as planned, if it is due after', { lasted: 500, dueIn: 501 }, 500],
+    ['at the earliest, once it is due', { lasted: INTERVAL, dueIn: -1 }, 60],
+  ])('%s', (_, { lasted, dueIn }: { lasted: number; dueIn?: number }, expected) => {
+    const dueAt = dueIn === undefined ? null : NOW + dueIn;
+    expect(lookAgainAt(SOONEST, NOW - lasted, NOW, dueAt, INTERVAL)).toBe(NOW + expected);
   });
 });
 

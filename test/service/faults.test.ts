@@ -219,6 +219,40 @@ describe('an outage', () => {
     },
   );
 
+  test.each(['arm', 'vault'] as const)(
+    'of %s: an account at rest is looked at ever less often, and each minute once it is due',
+    async (service) => {
+      const world = await idleWorld();
+      const looks = async (durationMs: number) => {
+        const before = world.azure.log.count({ operation: 'getAccount' });
+        await world.live(durationMs);
+        return world.azure.log.count({ operation: 'getAccount' }) - before;
+      };
+      const { dueAt } = await world.status();
+      await world.live((dueAt ?? 0) - 4 * HOUR - world.time.now());
+      const lift = world.azure.faults.add(outage(service));
+      // 1, 1, 2, 4, 8 and then 15 minutes apart.
+      expect(await looks(4 * HOUR)).toBeLessThanOrEqual(22);
+      expect((await world.status()).reason).toBe('ObservationIncomplete');
+      expect(await looks(HOUR)).toBeGreaterThanOrEqual(60);
+      lift();
+      await world.live(2 * MINUTE);
+      expect((await world.record()).phase).not.toBe('idle');
+      expect(world.violations).toEqual([]);
+    },
+  );
+
+  test('of the vault: what somebody asks for is tried each minute', async () => {
+    const world = await idleWorld();
+    const lift = world.azure.faults.add(outage('vault'));
+    await world.live(2 * HOUR);
+    await world.request({ kind: 'manual' });
+    await world.live(HOUR + 5 * MINUTE);
+    lift();
+    await world.live(2 * MINUTE);
+    expect((await world.record()).phase).not.toBe('idle');
+  });
+
   test('of Event Grid keeps the overlap from counting: the stale key stays until apps were told', async () => {
     const world = await idleWorld();
     const lift = world.azure.faults.add(outage('eventgrid'));
