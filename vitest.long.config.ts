@@ -6,7 +6,7 @@ export default defineConfig({
     // The whole service is started from bundles there too.
     globalSetup: 'test/programs.ts',
     include: ['test/languages/*.test.ts', 'test/long/*.test.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
   },
 });

@@ -89,7 +89,7 @@ const overTheWire = (settings: ModelSettings): Way => ({
       prober: new DataPlaneProber(common.callTimeoutMs),
       now: clock.now,
       run: (work) => work,
-      until: (isSo) => vi.waitFor(() => expect(isSo()).toBe(true), { timeout: 20_000 }),
+      until: (isSo) => vi.waitFor(() => expect(isSo()).toBe(true), { timeout: 60_000 }),
       tooLateMs: 2_500,
     };
   },

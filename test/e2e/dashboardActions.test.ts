@@ -24,9 +24,7 @@ describe.skipIf(NO_BROWSER)(`steering through the dashboard ${NO_BROWSER || ''}`
   });
   afterAll(() => browser?.close());
 
-  it('steers an account and all of them, shows and exports what was done, and knows roles', {
-    timeout: 120_000,
-  }, async () => {
+  it('steers an account and all of them, shows and exports what was done, and knows roles', async () => {
     const environment = await givenEnvironment({
       accounts: [{ name: ACCOUNT, kind: 'TextAnalytics' }],
       listed: [ACCOUNT],
@@ -235,7 +233,7 @@ async function release(page: Page, button: string, reason: string): Promise<void
 }
 
 async function pill(page: Page, label: string): Promise<void> {
-  await page.locator('.detail header .pill').getByText(label).waitFor({ timeout: 40_000 });
+  await page.locator('.detail header .pill').getByText(label).waitFor({ timeout: 60_000 });
 }
 
 /** The active key's fingerprint, as shown. */

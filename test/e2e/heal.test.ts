@@ -9,9 +9,7 @@ import { givenEnvironment, type TestEnvironment } from './environment.ts';
 
 const NAME = 'contoso-language';
 
-it('a person regenerates the active key: apps have a new one without any tick', {
-  timeout: 90_000,
-}, async () => {
+it('a person regenerates the active key: apps have a new one without any tick', async () => {
   // Nothing but an event of Azure's can tell of it: no tick comes, and no look is due for an hour.
   const environment = await givenEnvironment({
     accounts: [{ name: NAME, kind: 'TextAnalytics' }],

@@ -8,9 +8,6 @@ describe('a host that is killed', () => {
     ['setSecret', 1],
   ])(
     'during a %s (after %i others), which takes effect later: nothing is done twice',
-    {
-      timeout: 120_000,
-    },
     async (operation, skip) => {
       const fault = { kind: 'lateEffect', afterMs: 2_000 } as const;
       const scene = await givenScene({ faults: [{ operation, skip, times: 1, fault }] });

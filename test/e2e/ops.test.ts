@@ -17,7 +17,7 @@ const TAGS = {
 };
 
 describe('the command line', () => {
-  it('sees and steers the real service', { timeout: 120_000 }, async () => {
+  it('sees and steers the real service', async () => {
     const environment = await givenEnvironment({
       accounts: [{ name: NAME, kind: 'TextAnalytics', tags: TAGS }],
       listed: [NAME],

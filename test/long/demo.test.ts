@@ -2,9 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { startDemo } from '../e2e/demoProcess.ts';
 
 describe('npm start', () => {
-  it('--once --faults --bundle rotates every account without a failed request, and leaves nothing behind', {
-    timeout: 100_000,
-  }, async () => {
+  it('--once --faults --bundle rotates every account without a failed request, and leaves nothing behind', async () => {
     const demo = await startDemo('--once', '--json', '--faults', '--bundle', '--port', '0');
     const code = await demo.exited;
     expect(code, demo.lines.join('\n')).toBe(0);

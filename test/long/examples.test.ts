@@ -34,9 +34,7 @@ const PACE = {
 const ROTATIONS = 3;
 const THINK_TIME_MS = 50;
 
-it('official clients, made once, live through three rotations under load, and no key leaks', {
-  timeout: 100_000,
-}, async () => {
+it('official clients, made once, live through three rotations under load, and no key leaks', async () => {
   const environment = await givenEnvironment({
     accounts: ACCOUNTS,
     listed: ['contoso-language'],
@@ -116,14 +114,14 @@ async function expectNoFailure(environment: TestEnvironment, example: Example): 
   const load = startLoad(example);
   const told = await untilActivated(ROTATIONS - 1);
   const acknowledged = () => expect(noticed(lines, 'acknowledged')).toEqual(including(told));
-  await vi.waitFor(acknowledged, { timeout: 30_000 });
+  await vi.waitFor(acknowledged, { timeout: 60_000 });
   environment.azure.model.topic.unsubscribe(example.subscriber);
   const rotated = await untilActivated(ROTATIONS);
   // One key retires for each that was activated.
   await environment.untilEvents(keyRetired, account, before + ROTATIONS);
   // The next request is refused; on a busy machine it may not be on its way yet.
   const loaded = () => expect(noticed(lines, 'loaded')).toEqual(including(rotated));
-  await vi.waitFor(loaded, { timeout: 10_000 });
+  await vi.waitFor(loaded, { timeout: 60_000 });
 
   const { served, failures } = await load.end();
   expect(failures, lines.join('\n')).toEqual([]);

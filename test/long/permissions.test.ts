@@ -39,9 +39,7 @@ function granted(): string[] {
   return [...actions.map(({ action }) => action), 'EventGrid Data Sender'];
 }
 
-it('the service makes no call that its roles do not grant, and each permission is made use of', {
-  timeout: 120_000,
-}, async () => {
+it('the service makes no call that its roles do not grant, and each permission is made use of', async () => {
   const environment = await givenEnvironment({
     accounts: [{ name: NAME, kind: 'TextAnalytics' }],
     listed: [NAME],

@@ -8,9 +8,7 @@ import { placesWithKeys } from '../e2e/leakSearch.ts';
 
 const NAME = 'contoso-language';
 
-it('Application Insights is told of every step, metric and call, and of no key', {
-  timeout: 90_000,
-}, async () => {
+it('Application Insights is told of every step, metric and call, and of no key', async () => {
   const environment = await givenEnvironment({
     accounts: [{ name: NAME, kind: 'TextAnalytics' }],
     listed: [NAME],

@@ -18,7 +18,7 @@ const FUNCTION_KEY = 'function-key-of-the-test';
 /** Answers the handshake, and prints what it was told. The group has a child that heeds no signal. */
 const APP = `
   const { createServer } = require('node:http');
-  const stubborn = require('node:child_process').spawn('sleep', ['60'], { stdio: 'ignore' });
+  const stubborn = require('node:child_process').spawn('sleep', ['600'], { stdio: 'ignore' });
   createServer((request, response) => {
     const isEventGrid = request.url === '/events?code=' + process.env.EVENTS_CODE;
     response.writeHead(isEventGrid ? 200 : 404, { 'webhook-allowed-origin': '*' }).end();
@@ -71,7 +71,7 @@ describe("a developer's own app", () => {
     const lines: string[] = [];
     const app = await start(service, [process.execPath, '-e', APP], lines);
     const told = (text: string) => expect(lines.join('\n')).toContain(text);
-    await vi.waitFor(() => told(`now delivers to ${app.url}/events`), { timeout: 10_000 });
+    await vi.waitFor(() => told(`now delivers to ${app.url}/events`), { timeout: 60_000 });
     const { child, cwd, env } = JSON.parse(lines[0] ?? '');
     expect(tagOf()).toBe('event-app,my-app');
     expect(azure.model.log.count({ operation: 'putEventSubscription' })).toBe(1);
@@ -91,7 +91,7 @@ describe("a developer's own app", () => {
     expect(await app.stop()).toBe('SIGTERM');
     expect(tagOf()).toBe('event-app');
     expect(azure.model.log.count({ operation: 'deleteEventSubscription' })).toBe(1);
-    await vi.waitFor(() => expect(isAlive(child)).resolves.toBe(false), { timeout: 5_000 });
+    await vi.waitFor(() => expect(isAlive(child)).resolves.toBe(false), { timeout: 60_000 });
   });
 
   it('that refuses the handshake is told so, and goes on', async () => {
@@ -100,7 +100,7 @@ describe("a developer's own app", () => {
     const refusing = APP.replace("'/events?code='", "'/elsewhere?code='");
     const app = await start(service, [process.execPath, '-e', refusing], lines);
     const told = () => expect(lines.at(-1)).toMatch(/^\(No events: http\S+<EVENTS_CODE> refused/);
-    await vi.waitFor(told, { timeout: 10_000 });
+    await vi.waitFor(told, { timeout: 60_000 });
     expect(isRunning(app.pid)).toBe(true);
     await app.stop();
   });
