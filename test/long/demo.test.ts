@@ -19,7 +19,6 @@ describe('npm start', () => {
       summary.keysRegenerated.Key1 + summary.keysRegenerated.Key2,
     );
     expect(summary.eventsDelivered).toBeGreaterThan(0);
-    expect(summary.durationMs).toBeLessThan(90_000);
     // Adoption and one rotation at least, of the account that requires it: all are acknowledged.
     expect(summary.acknowledgements.received).toBeGreaterThanOrEqual(2);
     expect(demo.lines.some((line) => /^contoso-multi .* (\d+)\/\1$/.test(line))).toBe(true);
