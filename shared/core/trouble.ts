@@ -68,20 +68,20 @@ export function troubleOf(
 }
 
 /**
- * When an account at rest that could not be read is looked at again (epoch ms), if `soonest` is the earliest:
- * after as long as that has lasted `since`, so that a fleet behind a vault that is gone makes few calls for
- * nothing. Nothing comes later for it than it would have: it is looked at when its rotation is due, and after
- * the interval of all accounts at the latest.
+ * When an account that could not be read is looked at again (epoch ms), if `soonest` is the earliest: after as
+ * long as that has lasted `since`, so that a fleet behind a vault that is gone, or that never answers, keeps
+ * nobody else waiting. Not after `expectedAt`, when there will be something to do for it, and after
+ * `longestMs` at the latest.
  */
 export function lookAgainAt(
   soonest: number,
   since: number,
   now: number,
-  dueAt: number | null,
-  checkIntervalMs: number,
+  expectedAt: number | null,
+  longestMs: number,
 ): number {
-  const patient = now + Math.min(now - since, checkIntervalMs);
-  return Math.max(soonest, Math.min(patient, dueAt ?? patient));
+  const patient = now + Math.min(now - since, longestMs);
+  return Math.max(soonest, Math.min(patient, expectedAt ?? patient));
 }
 
 function tells(kind: TroubleKind): boolean {

@@ -10,7 +10,7 @@ import type { Dependencies } from './dependencies.ts';
 import type { Key, KeyPair } from './key.ts';
 import { carryOn, fingerprints, type Known, type Observed, withoutValue } from './observe.ts';
 import type { SecretReading } from './ports.ts';
-import type { HistoryEntry } from './recordPorts.ts';
+import type { HistoryEntry, StoredRecord } from './recordPorts.ts';
 
 /** Another worker wrote the record first: whatever this pass knew is out of date. */
 export class LostRace extends Error {
@@ -123,6 +123,11 @@ export class Hands {
     if (this.#inDoubt || !this.#record || this.#etag === null) return undefined;
     const stored = { record: this.#record, etag: this.#etag };
     return carryOn(this.#observed, { ...this.#known, stored }, this.dependencies);
+  }
+
+  /** Whether another worker has written the record since this pass read or wrote it. */
+  isOutdatedBy(stored: StoredRecord | null): boolean {
+    return (stored?.etag ?? null) !== this.#etag;
   }
 
   /** Whether the record was changed and not written since. */

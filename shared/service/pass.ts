@@ -4,12 +4,13 @@ import type { LastingTrouble } from '../core/fleet/account.ts';
 import type { Admission } from '../core/observation.ts';
 import type { Fingerprint } from '../core/slots.ts';
 import type { Step, Wait } from '../core/steps.ts';
-import { type Call, lookAgainAt, type Trouble, troubleOf } from '../core/trouble.ts';
+import { type Call, type Trouble, troubleOf } from '../core/trouble.ts';
 import { act } from './act.ts';
 import { carryOnAfter, decide, writeKept } from './decide.ts';
 import type { Dependencies } from './dependencies.ts';
 import { Hands, LostRace, type Memory } from './hands.ts';
 import type { Key } from './key.ts';
+import { putOffIfUnread } from './lookAgain.ts';
 import type { Observed } from './observe.ts';
 import { comeBack, comeBackInAnyCase, noRoomFor } from './room.ts';
 import { sayPass, sayProblem, sayStep } from './say.ts';
@@ -129,11 +130,14 @@ async function finish(hands: Hands, outcome: Wait, startedAt: number): Promise<W
       if (hands.observation.requests.length > 0)
         await comeBackInAnyCase(hands, clock.now() + probeIntervalMs);
     } else {
-      if ((await hands.release()) && (await wasAskedMeanwhile(hands))) until = clock.now();
+      const meanwhile = await happenedMeanwhile(hands, await hands.release());
+      if (meanwhile === 'asked') until = clock.now();
       if (outcome.reason === 'Throttled') until = await comeBack(hands, until);
-      const status = await statusAfter(hands, outcome, until);
-      await statuses.put(status);
-      until = status.nextCheckAt;
+      if (meanwhile !== 'changed') {
+        const status = await statusAfter(hands, outcome, until);
+        await statuses.put(status);
+        until = status.nextCheckAt;
+      }
     }
   } catch (error) {
     if (!(error instanceof Failure || error instanceof LostRace)) throw error;
@@ -157,21 +161,7 @@ async function statusAfter(hands: Hands, outcome: Wait, until: number): Promise<
   const trouble = found && { ...found, since: sinceWhen(found, before?.trouble) };
   const nextStepAt = outcome.until;
   const status = statusOf(hands, { outcome: { ...outcome, until }, nextStepAt, trouble, before });
-  return isUnreadAtRest(hands, status) ? later(status, deployment.timing.checkIntervalMs) : status;
-}
-
-/** Nothing waits for an account that is idle, but for its time and for what somebody asks. */
-function isUnreadAtRest({ observation }: Hands, { reason, phase }: AccountStatus): boolean {
-  return (
-    reason === 'ObservationIncomplete' && phase === 'idle' && observation.requests.length === 0
-  );
-}
-
-function later(status: AccountStatus, checkIntervalMs: number): AccountStatus {
-  const { trouble, nextCheckAt, updatedAt, dueAt } = status;
-  const since = trouble?.since ?? updatedAt;
-  const at = lookAgainAt(nextCheckAt, since, updatedAt, dueAt, checkIntervalMs);
-  return { ...status, nextCheckAt: at, nextStepAt: at };
+  return putOffIfUnread(status, observation, deployment.timing);
 }
 
 /** Since when the same call has failed. */
@@ -180,12 +170,19 @@ function sinceWhen({ call, at }: Trouble, before: LastingTrouble | null | undefi
 }
 
 /**
- * While this pass held its claim, the pass that a request brought along was turned away. Where it comes
- * back by itself there is nothing to look for.
+ * What others did since this pass looked. `asked`: somebody asks for something; the pass that brought that along
+ * was turned away while this one held its claim. `changed`: another worker wrote the record, which a pass that
+ * only looked does not keep from it; then that worker leaves the status that counts.
  */
-async function wasAskedMeanwhile({ dependencies, observation }: Hands): Promise<boolean> {
-  if (dependencies.later) return false;
-  const { requests } = await dependencies.records.readOwn(observation.accountId);
+async function happenedMeanwhile(
+  hands: Hands,
+  wasClaimed: boolean,
+): Promise<'asked' | 'changed' | undefined> {
+  const { dependencies, observation } = hands;
+  // Who was turned away comes back by itself.
+  if (!observation.record.ok || (wasClaimed && dependencies.later)) return undefined;
+  const { stored, requests } = await dependencies.records.readOwn(observation.accountId);
+  if (!wasClaimed && hands.isOutdatedBy(stored)) return 'changed';
   const seen = new Set(observation.requests.map(({ id }) => id));
-  return requests.some(({ id }) => !seen.has(id));
+  return requests.some(({ id }) => !seen.has(id)) ? 'asked' : undefined;
 }

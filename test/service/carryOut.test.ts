@@ -20,6 +20,18 @@ describe('a message on the queue', () => {
     expect(world.azure.log.entries.length > calls).toBe(isCarriedOut);
   });
 
+  test.each([
+    ['in time', 3, true],
+    ['late, when it could begin nothing any more', 3.001, false],
+  ])('that admits a start and comes %s is carried out: %s', async (_, minutes, isCarriedOut) => {
+    const world = await idleWorld();
+    const until = world.time.now() + 3 * MINUTE;
+    const message = { accountId: world.id(), notAfter: until, start: { until } };
+    world.time.advance(minutes * MINUTE);
+    const wait = await world.run(carryOut(message, world.dependencies()));
+    expect(wait !== undefined).toBe(isCarriedOut);
+  });
+
   test('of somebody who asked is carried out whenever it comes', async () => {
     const world = await idleWorld();
     world.time.advance(24 * 60 * MINUTE);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { RotationEventData } from '../../shared/core/events.ts';
+import { runPass } from '../../shared/service/pass.ts';
 import { idleWorld, other, overlapWorld, SHORT } from './scenarios.ts';
 import { DAY, fingerprintOf, HOUR, MINUTE, SECOND, World } from './world.ts';
 
@@ -45,6 +46,30 @@ describe('a manual request', () => {
     expect(asked).toBe(true);
     expect((await world.record()).rotation?.cause).toBe('manual');
   });
+
+  test.each([
+    ['and carried out', true],
+    ['and not seen yet', false],
+  ])(
+    'made while a pass only looks, %s, is not lost from sight behind it',
+    async (_, isCarriedOut) => {
+      const world = await idleWorld();
+      const look = world.pass();
+      world.intercept = async (call, proceed) => {
+        if (call !== 'secrets.readNewest') return proceed();
+        world.intercept = undefined;
+        const secret = await proceed();
+        await world.request({ kind: 'manual' });
+        if (isCarriedOut) await runPass(world.id(), world.dependencies());
+        return secret;
+      };
+      await look;
+      const { retireAt } = (await world.records.read(world.id())).stored?.record ?? {};
+      const { nextCheckAt, phase } = await world.status();
+      expect(phase).toBe(isCarriedOut ? 'overlap' : 'idle');
+      expect(nextCheckAt).toBeLessThanOrEqual(isCarriedOut ? (retireAt ?? 0) : world.time.now());
+    },
+  );
 
   test('is held up by a hold, which is released by its end', async () => {
     const world = await idleWorld();
