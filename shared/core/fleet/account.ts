@@ -66,12 +66,12 @@ export function mayPublish({ phase, asked }: Pick<FleetAccount, 'phase' | 'asked
   return asked || BEFORE_PUBLISH.has(phase);
 }
 
-/** Reasons of accounts that have no key any more: whatever was under way has come to its end. */
-const KEYLESS: ReadonlySet<Reason | null> = new Set(['AccountMissing', 'Keyless']);
+/** Reasons of accounts whose rotation will not go on: they have no key any more, or people took them out. */
+const OUT: ReadonlySet<Reason | null> = new Set(['AccountMissing', 'Keyless', 'Excluded']);
 
-/** Whether the rotation under way, if there is one, will never end: the account has no key any more. */
-export function isGone({ reason }: Pick<FleetAccount, 'reason'>): boolean {
-  return KEYLESS.has(reason);
+/** Whether nobody can wait for the end of the rotation under way, if there is one. */
+export function isOut({ reason }: Pick<FleetAccount, 'reason'>): boolean {
+  return OUT.has(reason);
 }
 
 /**
@@ -80,7 +80,12 @@ export function isGone({ reason }: Pick<FleetAccount, 'reason'>): boolean {
  */
 export function takesPlace(account: FleetAccount): boolean {
   if (account.lookedAt < account.admittedUntil) return true;
-  return isUnderWay(account) && !isGone(account);
+  return isUnderWay(account) && !isOut(account);
+}
+
+/** Whether the account is under way, and something is wrong with it: what people have to see, or a call that fails. */
+export function isStuck(account: FleetAccount): boolean {
+  return isUnderWay(account) && (account.attention || account.trouble !== null);
 }
 
 /** Whether nothing but the tick's word is missing for a start that nobody asked for. */

@@ -1,18 +1,24 @@
-import type { HeldBackReason } from '../observation.ts';
 import { CALLS } from '../trouble.ts';
-import { type FleetAccount, isUnderWay, mayPublish, takesPlace, waitsToBegin } from './account.ts';
+import {
+  type FleetAccount,
+  isStuck,
+  isUnderWay,
+  mayPublish,
+  takesPlace,
+  waitsToBegin,
+} from './account.ts';
 import { Best } from './best.ts';
 import { type BrakeState, Failures, needOf } from './brakes.ts';
 import type { FleetLimits } from './limits.ts';
 import { byPlace, byTurn, type Place, placeOf, startPlaceOf } from './order.ts';
-import { RING_PATIENCE_MS, Rings } from './rings.ts';
-
-/** A start that is held back, as its pass is told. */
-export interface Refusal {
-  readonly refused: HeldBackReason;
-  readonly message: string;
-  readonly attention: boolean;
-}
+import {
+  type Braked,
+  type Refusal,
+  refusalByBrake,
+  refusalByLimit,
+  refusalByRing,
+} from './refusals.ts';
+import { Rings } from './rings.ts';
 
 /** What a tick sends. */
 export interface PlannedPass {
@@ -61,6 +67,8 @@ export class FleetSurvey {
   readonly #turns: Best<FleetAccount>;
   readonly #brakes: readonly BrakeState[];
   #taken = 0;
+  /** Of the places taken, those of accounts in trouble. */
+  #stuck = 0;
   #underWay = 0;
   #due = 0;
 
@@ -87,7 +95,10 @@ export class FleetSurvey {
     this.failures.add(account);
     this.#rings.add(account);
     if (isUnderWay(account)) this.#underWay += 1;
-    if (takesPlace(account)) this.#taken += 1;
+    if (takesPlace(account)) {
+      this.#taken += 1;
+      if (isStuck(account)) this.#stuck += 1;
+    }
     if (isDue || begins) this.#due += 1;
     if (isDue) this.#places.add(placeOf(account, this.#now, this.#patienceMs));
     // Whom a brake holds back anyway must not keep others from being remembered.
@@ -147,8 +158,7 @@ export class FleetSurvey {
     if (blocker) return refusalByRing(account, blocker, this.#now);
     const { maxUnderWay } = this.#limits;
     if (maxUnderWay === null || !full) return undefined;
-    const message = `${maxUnderWay} accounts are under way, as many as TWINKEY_MAX_UNDER_WAY allows; it begins when its turn comes`;
-    return { refused: 'FleetLimit', message, attention: false };
+    return refusalByLimit(account, maxUnderWay, this.#stuck, this.#now);
   }
 }
 
@@ -156,8 +166,6 @@ function plannedPass(account: FleetAccount, start: PlannedPass['start']): Planne
   const { accountId, vaultUrl } = account;
   return { accountId, start, vaultUrl, mayPublish: start === 'admitted' || mayPublish(account) };
 }
-
-type Braked = BrakeState & { readonly brake: NonNullable<BrakeState['brake']> };
 
 function brakesOf(account: FleetAccount, states: readonly BrakeState[]): Braked[] {
   const needs = new Set(CALLS.map((call) => needOf(account, call).id));
@@ -171,22 +179,4 @@ function brakeOf(
   now: number,
 ): Braked | undefined {
   return brakesOf(account, states).find(({ brake }) => now < brake.trialAt);
-}
-
-function refusalByBrake({ id, brake }: Braked): Refusal {
-  const message = `${brake.accounts} accounts in a row failed (${id}: ${brake.kind}); it begins when nothing has failed for a while, or an operator releases the brake`;
-  return { refused: 'FleetBraked', message, attention: false };
-}
-
-function refusalByRing(
-  { dueAt, ring }: FleetAccount,
-  { by, failed }: NonNullable<ReturnType<Rings['blockerOf']>>,
-  now: number,
-): Refusal {
-  const who = `${by.accountId} of ring ${by.ring} goes before ring ${ring}`;
-  const message = failed
-    ? `${who} and is in trouble: mend it, exclude it, or give it another ring`
-    : `${who} and is not through yet; it is waited for until a day after this one was due`;
-  const isLate = dueAt !== null && now >= dueAt + RING_PATIENCE_MS;
-  return { refused: 'RingWaiting', message, attention: failed && isLate };
 }

@@ -1,4 +1,4 @@
-import { type FleetAccount, isGone, isUnderWay, waitsToBegin } from './account.ts';
+import { type FleetAccount, isOut, isStuck, isUnderWay, waitsToBegin } from './account.ts';
 
 /**
  * For so long beyond its due time an account waits for those of lower rings that have merely not begun
@@ -29,8 +29,7 @@ export class Rings {
   }
 
   add(account: FleetAccount): void {
-    // Nobody can wait for the end of a rotation that people have taken out, or that has no key left.
-    if (isUnderWay(account) && (account.reason === 'Excluded' || isGone(account))) return;
+    if (isUnderWay(account) && isOut(account)) return;
     if (hasFailed(account)) this.#failed = lower(this.#failed, account);
     else if (this.#isUnfinished(account)) {
       this.#unfinished = lower(this.#unfinished, account);
@@ -65,8 +64,7 @@ export class Rings {
 
 /** A rotation that people have to look at, in which a call fails, or that somebody takes back. */
 function hasFailed(account: FleetAccount): boolean {
-  if (!isUnderWay(account)) return false;
-  return account.attention || account.trouble !== null || account.cause === 'rollback';
+  return isStuck(account) || (isUnderWay(account) && account.cause === 'rollback');
 }
 
 function lower(before: Blocker | undefined, { accountId, ring }: FleetAccount): Blocker {

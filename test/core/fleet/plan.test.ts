@@ -168,6 +168,20 @@ describe('the limit of accounts under way', () => {
   });
 
   it.each([
+    ['InOverlap', []],
+    ['Held', []],
+    ['Excluded', ['b']],
+    ['AccountMissing', ['b']],
+    ['Keyless', ['b']],
+  ] as const)(
+    'has a place taken by who is under way, unless nobody can wait for its end: %s',
+    (reason, expected) => {
+      const plan = planOf([givenOverlap('a', { reason }), givenDue('b')], { maxUnderWay: 1 });
+      expect(admittedIn(plan)).toEqual(expected);
+    },
+  );
+
+  it.each([
     ['holds it until a pass has looked after its time', NOW - MINUTE, NOW + 1, []],
     ['gives it back when a pass looked at the end of its time', NOW - MINUTE, NOW - MINUTE, ['b']],
     ['has none without an admission', NOW - MINUTE, 0, ['b']],

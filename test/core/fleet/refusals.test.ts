@@ -3,6 +3,8 @@ import type { BrakeState } from '../../../shared/core/fleet/brakes.ts';
 import { DAY, HOUR, MINUTE, NOW } from '../fixtures.ts';
 import { given, givenDue, givenOverlap, idOf, nameOf, planOf } from './fixtures.ts';
 
+const TROUBLE = { call: 'vault-read', kind: 'timeout', at: NOW, since: NOW - HOUR } as const;
+
 describe('a start that is held back is told why', () => {
   const startOf = (plan: ReturnType<typeof planOf>, name: string) =>
     plan.passes.find((pass) => nameOf(pass) === name)?.start;
@@ -15,6 +17,21 @@ describe('a start that is held back is told why', () => {
         '1 accounts are under way, as many as TWINKEY_MAX_UNDER_WAY allows; it begins when its turn comes',
       attention: false,
     });
+  });
+
+  it.each([
+    ['a call of theirs fails', { trouble: TROUBLE }, DAY, true],
+    ['people have to see to them', { attention: true }, DAY, true],
+    ['that has not lasted', { attention: true }, DAY - 1, false],
+    ['nothing is wrong with them', {}, DAY, false],
+  ])('by places whose accounts are in trouble: %s', (_, changes, ago, attention) => {
+    const accounts = [givenOverlap('busy', changes), givenDue('a', ago)];
+    const start = startOf(planOf(accounts, { maxUnderWay: 1 }), 'a');
+    expect(start).toMatchObject({ refused: 'FleetLimit', attention });
+    const message = typeof start === 'object' ? start.message : '';
+    expect(message.includes('(1 of them in trouble)')).toBe(
+      'trouble' in changes || 'attention' in changes,
+    );
   });
 
   it('by a brake', () => {
