@@ -2,6 +2,7 @@ import type { SecretRef } from '../core/policy.ts';
 import type { Dependencies } from './dependencies.ts';
 import { secretUrl } from './observe.ts';
 import type { PassQueue } from './queuePorts.ts';
+import { planAndSend } from './scheduler.ts';
 import type { AccountStatus } from './statusPorts.ts';
 
 /** What Azure tells of its own accord, about a secret or an account. */
@@ -16,10 +17,11 @@ export type Notice =
     };
 
 /**
- * Has the accounts looked at that a notice is about, at once instead of at their next check. A notice
- * decides nothing: the pass looks for itself, so one that is late, lost, forged or sent twice changes
- * nothing but when. What the service did itself, and what is about no account of its own, is left.
- * Returns the ids of the accounts that were put on the queue.
+ * Has the accounts looked at that a notice is about, at once instead of at their next check; where a secret
+ * expires soon and its rotation is due, as by a tick, which lets it begin. A notice decides nothing: the pass
+ * looks for itself, so one that is late, lost, forged or sent twice changes nothing but when. What the service
+ * did itself, and what is about no account of its own, is left. Returns the ids of the accounts that are
+ * looked at.
  */
 export async function heed(
   notice: Notice,
@@ -27,13 +29,16 @@ export async function heed(
   queue: PassQueue,
 ): Promise<string[]> {
   const concerned = await statusesOf(notice, dependencies);
+  const now = dependencies.clock.now();
   const due: string[] = [];
   for (const { accountId } of concerned) {
     if (await isOwnDeed(notice, accountId, dependencies)) continue;
-    await dependencies.statuses.setNextCheck(accountId, dependencies.clock.now());
+    await dependencies.statuses.setNextCheck(accountId, now);
     due.push(accountId);
   }
-  if (due.length > 0) await queue.enqueue(due.map((accountId) => ({ accountId })));
+  const isDue = concerned.some(({ dueAt }) => dueAt !== null && dueAt <= now);
+  if (notice.kind === 'secretNearExpiry' && isDue) await planAndSend(now, dependencies, queue);
+  else if (due.length > 0) await queue.enqueue(due.map((accountId) => ({ accountId })));
   const left = concerned.length === 0 ? 'about no account of this deployment' : 'its own deed';
   dependencies.telemetry.record({
     level: 'info',

@@ -79,7 +79,8 @@ async function lookForAccounts(
   return discovery;
 }
 
-type Planned = Omit<TickResult, 'discovered'>;
+/** What was planned and sent, before any look for accounts. */
+export type Planned = Omit<TickResult, 'discovered'>;
 
 /** What was sent at first is not due any more when it is planned once more. */
 function together(first: Planned, second: Planned): Planned {
@@ -93,7 +94,11 @@ function together(first: Planned, second: Planned): Planned {
   };
 }
 
-async function planAndSend(
+/**
+ * Sends who is due, as far as Azure's limits bear it, and says in these messages who may begin: what a tick
+ * does first. At once with one that is under way it says nothing about starts.
+ */
+export async function planAndSend(
   now: number,
   dependencies: Dependencies,
   queue: PassQueue,

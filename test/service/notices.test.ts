@@ -1,5 +1,7 @@
 import { expect, test, vi } from 'vitest';
+import { carryOut } from '../../shared/service/carryOut.ts';
 import { heed, type Notice } from '../../shared/service/notices.ts';
+import type { PassMessage } from '../../shared/service/queuePorts.ts';
 import { idleWorld, other } from './scenarios.ts';
 import { MINUTE, type World } from './world.ts';
 
@@ -67,6 +69,23 @@ test('a secret that expires soon is looked at, however often that is said, and n
     await world.live(MINUTE);
   }
   expect(world.account().keys.regenerations).toHaveLength(before);
+});
+
+test('a secret that expires soon is rotated without any tick once that is due, and once however often that is said', async () => {
+  const world = await idleWorld();
+  const { dueAt } = await world.status();
+  world.time.advance((dueAt ?? 0) - world.time.now());
+  const versionId = world.newest()?.version ?? '';
+  const notice = { kind: 'secretNearExpiry', secret: secretOf(world), versionId } as const;
+  const before = world.account().keys.regenerations.length;
+  for (let times = 0; times < 3; times++) {
+    const messages: PassMessage[] = [];
+    const queue = { enqueue: async (some: readonly PassMessage[]) => void messages.push(...some) };
+    await heed(notice, world.dependencies(), queue);
+    for (const message of messages) await world.run(carryOut(message, world.dependencies()));
+  }
+  expect((await world.record()).phase).toBe('overlap');
+  expect(world.account().keys.regenerations).toHaveLength(before + 1);
 });
 
 test('what is about no account of the deployment is left, and said', async () => {
