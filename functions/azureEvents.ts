@@ -1,14 +1,14 @@
 import { app, type InvocationContext } from '@azure/functions';
 import { readAzureEvent } from '../shared/api/azureEvents.ts';
 import { heed } from '../shared/service/notices.ts';
-import { passQueueOf, passQueueOutput } from './wiring/passQueue.ts';
+import { passOutputs, passQueueOf } from './wiring/passQueue.ts';
 import { dependenciesOf } from './wiring/service.ts';
 
 /** Key Vault: a secret expires soon, or somebody set a new version. */
-app.eventGrid('onVaultEvent', { extraOutputs: [passQueueOutput], handler: onEvent });
+app.eventGrid('onVaultEvent', { extraOutputs: passOutputs, handler: onEvent });
 
 /** Azure Resource Manager: somebody regenerated a key. */
-app.eventGrid('onResourceEvent', { extraOutputs: [passQueueOutput], handler: onEvent });
+app.eventGrid('onResourceEvent', { extraOutputs: passOutputs, handler: onEvent });
 
 async function onEvent(event: unknown, context: InvocationContext): Promise<void> {
   const reading = readAzureEvent(event);

@@ -10,7 +10,7 @@ import { Problem } from '../../shared/api/problem.ts';
 import { Failure } from '../../shared/core/failures.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { Refused } from '../../shared/service/operations/lookup.ts';
-import { passQueueOutput } from './passQueue.ts';
+import { passOutputs } from './passQueue.ts';
 import { failureProblem, refusalProblem } from './refusals.ts';
 import { dependenciesOf, loadService } from './service.ts';
 
@@ -33,7 +33,7 @@ export function endpoint(
     route,
     methods: [method],
     authLevel: access === 'anonymous' ? 'anonymous' : 'function',
-    ...(method !== 'GET' && { extraOutputs: [passQueueOutput] }),
+    ...(method !== 'GET' && { extraOutputs: passOutputs }),
     handler: handlerOf(access, handle),
   });
 }

@@ -2,19 +2,27 @@ import { type InvocationContext, output } from '@azure/functions';
 import { Failure } from '../../shared/core/failures.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { paced } from '../../shared/service/pace.ts';
-import type { PassMessage, PassQueue } from '../../shared/service/queuePorts.ts';
+import {
+  askedQueueOf,
+  isAsked,
+  type PassMessage,
+  type PassQueue,
+} from '../../shared/service/queuePorts.ts';
 
-/** The queue of passes; its name is the setting `TWINKEY_QUEUE`. */
+/** The queue of passes that ticks send; its name is the setting `TWINKEY_QUEUE`. */
 export const PASS_QUEUE = '%TWINKEY_QUEUE%';
+
+/** The queue of passes that somebody asked for. */
+export const ASKED_QUEUE = askedQueueOf(PASS_QUEUE);
 
 /** The platform's own storage account. */
 export const STORAGE_CONNECTION = 'AzureWebJobsStorage';
 
-/** Output binding onto the queue of passes. */
-export const passQueueOutput = output.storageQueue({
-  queueName: PASS_QUEUE,
-  connection: STORAGE_CONNECTION,
-});
+const passOutput = output.storageQueue({ queueName: PASS_QUEUE, connection: STORAGE_CONNECTION });
+const askedOutput = output.storageQueue({ queueName: ASKED_QUEUE, connection: STORAGE_CONNECTION });
+
+/** Output bindings of whoever sends passes. */
+export const passOutputs = [passOutput, askedOutput];
 
 /**
  * What is enqueued goes out with the invocation's outputs, a message for each account; where the messages can
@@ -25,12 +33,14 @@ export function passQueueOf(
   context: InvocationContext,
   pace: Partial<Pick<Dependencies, 'later' | 'telemetry'>> = {},
 ): PassQueue {
-  const messages: PassMessage[] = [];
-  context.extraOutputs.set(passQueueOutput, messages);
+  const passes: PassMessage[] = [];
+  const asked: PassMessage[] = [];
+  context.extraOutputs.set(passOutput, passes);
+  context.extraOutputs.set(askedOutput, asked);
   return {
     enqueue: async (some, delaysMs) => {
       const { now, later } = paced(some, delaysMs);
-      messages.push(...now);
+      for (const message of now) (isAsked(message) ? asked : passes).push(message);
       try {
         await pace.later?.put(later);
       } catch (error) {

@@ -1,7 +1,7 @@
 import type { TokenCredential } from '@azure/core-auth';
 import type { QueueClient } from '@azure/storage-queue';
 import { Failure } from '../core/failures.ts';
-import type { LaterPass, LaterPasses } from '../service/queuePorts.ts';
+import { askedQueueOf, isAsked, type LaterPass, type LaterPasses } from '../service/queuePorts.ts';
 import { callWithin } from './calls.ts';
 import type { StorageSettings } from './settings.ts';
 
@@ -16,12 +16,13 @@ export interface LaterQueueOptions {
 /** Messages on their way to the queue at once. */
 const AT_ONCE = 32;
 
-/** The port {@link LaterPasses} by the storage queue itself: the Functions binding puts nothing off. */
+/** The port {@link LaterPasses} by the storage queues themselves: the Functions binding puts nothing off. */
 export class LaterQueue implements LaterPasses {
   readonly #name: string;
   readonly #options: LaterQueueOptions;
-  #opened: Promise<QueueClient> | undefined;
+  readonly #opened = new Map<string, Promise<QueueClient>>();
 
+  /** `name`: of the queue that ticks fill. */
   constructor(name: string, options: LaterQueueOptions) {
     this.#name = name;
     this.#options = options;
@@ -35,35 +36,37 @@ export class LaterQueue implements LaterPasses {
 
   async #putOne({ message, delayMs }: LaterPass): Promise<void> {
     const text = Buffer.from(JSON.stringify(message)).toString('base64');
+    const name = isAsked(message) ? askedQueueOf(this.#name) : this.#name;
     const visibilityTimeout = Math.round(delayMs / 1000);
     const put = () =>
       callWithin(this.#options.callTimeoutMs, 'put a message', async (abortSignal) => {
-        const queue = await this.#open();
+        const queue = await this.#open(name);
         await queue.sendMessage(text, { visibilityTimeout, abortSignal });
       });
     try {
       await put();
     } catch (error) {
       if (!(error instanceof Failure) || error.kind !== 'notFound') throw error;
-      await (await this.#open()).createIfNotExists();
+      await (await this.#open(name)).createIfNotExists();
       await put();
     }
   }
 
   /** The SDK is loaded when it is first needed: most invocations put nothing off. */
-  #open(): Promise<QueueClient> {
-    this.#opened ??= this.#newClient();
-    return this.#opened;
+  #open(name: string): Promise<QueueClient> {
+    const opened = this.#opened.get(name) ?? this.#newClient(name);
+    this.#opened.set(name, opened);
+    return opened;
   }
 
-  async #newClient(): Promise<QueueClient> {
+  async #newClient(name: string): Promise<QueueClient> {
     const { storage, credential, callTimeoutMs } = this.#options;
     const { QueueClient } = await import('@azure/storage-queue');
     const retryOptions = { maxTries: 3, tryTimeoutInMs: callTimeoutMs, maxRetryDelayInMs: 2_000 };
     if ('connectionString' in storage) {
-      return new QueueClient(storage.connectionString, this.#name, { retryOptions });
+      return new QueueClient(storage.connectionString, name, { retryOptions });
     }
-    const url = `${storage.queueServiceUrl}/${this.#name}`;
+    const url = `${storage.queueServiceUrl}/${name}`;
     return new QueueClient(url, credential, { retryOptions });
   }
 }

@@ -159,9 +159,10 @@ export const SETTING_ROWS = {
     { default: 'false' },
   ),
   TWINKEY_QUEUE: row(
-    "The storage queue for passes, e.g. 'twinkey-passes'; read by the queue trigger.",
-    'a queue name of 3 to 63 lower-case letters, digits and single dashes',
-    matching(/^(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*$/),
+    "The storage queue for passes, e.g. 'twinkey-passes'; read by the queue triggers. Passes that somebody asked for have another, with '-asked' behind it.",
+    'a queue name of 3 to 50 lower-case letters, digits and single dashes',
+    // With '-asked-poison' behind it, it still is one of the 63 characters that Azure allows.
+    matching(/^(?=.{3,50}$)[a-z0-9]+(-[a-z0-9]+)*$/),
   ),
   TWINKEY_TABLE_PREFIX: row(
     'Begins the names of the tables.',

@@ -12,6 +12,19 @@ export interface PassMessage {
   readonly notAfter?: number;
 }
 
+/**
+ * Whether somebody asked for the pass, a person or one of Azure's own events. Such passes have a queue of their
+ * own, so that none of them waits behind a fleet that is due.
+ */
+export function isAsked({ notAfter }: PassMessage): boolean {
+  return notAfter === undefined;
+}
+
+/** The name of that queue, beside the one of what ticks send. */
+export function askedQueueOf(name: string): string {
+  return `${name}-asked`;
+}
+
 /** Where passes are put for workers to carry out. */
 export interface PassQueue {
   /**

@@ -14,15 +14,21 @@ it('a pass that is put off is on the queue, and nobody sees it before its time',
   });
   // The queue is made with the first message; more of them than go out at once.
   const later = Array.from({ length: 40 }, (_, index) => ({
-    message: { accountId: `/a/${index}` },
+    message: { accountId: `/a/${index}`, notAfter: 1 },
     delayMs: 3_600_000,
   }));
-  await passes.put([...later, { message: { accountId: '/a/now' }, delayMs: 0 }]);
+  const now = { message: { accountId: '/a/now', notAfter: 1 }, delayMs: 0 };
+  await passes.put([...later, now, { message: { accountId: '/a/asked' }, delayMs: 0 }]);
   const queue = new QueueClient(connectionString, 'passes');
   expect((await queue.getProperties()).approximateMessagesCount).toBe(41);
-  const { receivedMessageItems } = await queue.receiveMessages({ numberOfMessages: 32 });
-  const texts = receivedMessageItems.map(({ messageText }) =>
-    Buffer.from(messageText, 'base64').toString(),
-  );
-  expect(texts).toEqual(['{"accountId":"/a/now"}']);
+  expect(await seenIn(queue)).toEqual([{ accountId: '/a/now', notAfter: 1 }]);
+  const asked = new QueueClient(connectionString, 'passes-asked');
+  expect(await seenIn(asked)).toEqual([{ accountId: '/a/asked' }]);
 });
+
+async function seenIn(queue: QueueClient): Promise<unknown[]> {
+  const { receivedMessageItems } = await queue.receiveMessages({ numberOfMessages: 32 });
+  return receivedMessageItems.map(({ messageText }) =>
+    JSON.parse(Buffer.from(messageText, 'base64').toString()),
+  );
+}

@@ -85,6 +85,7 @@ const OTHER_NAMES = [
   'regenerateKey',
   'onVaultEvent',
   'onResourceEvent',
+  'passAsked',
   'apiUrl',
 ];
 

@@ -35,6 +35,7 @@ export async function givenEnvironment(options: EnvironmentOptions): Promise<Tes
       ...TO_CHECK.settings,
       // The end of every pass is told, too, for tests to wait for.
       'AzureFunctionsJobHost__logging__logLevel__Function.pass.User': 'Debug',
+      'AzureFunctionsJobHost__logging__logLevel__Function.passAsked.User': 'Debug',
       ...options.settings,
     },
     onHostLine: (line) => {

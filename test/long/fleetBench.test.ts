@@ -31,3 +31,12 @@ it('limits that are narrower than was thought cost time, hardly a refusal, and n
   expect(run.publishedS / (await lowerBound(odd)).publishedS).toBeLessThanOrEqual(2);
   expect(run).toMatchObject({ regenerated: 1_000, published: 500 });
 });
+
+it('an instance that is behind by far more than a message is good for catches up', async () => {
+  const accounts = 2_000;
+  const slow = { accounts, subscriptions: 20, vaults: 20, instances: 1, latencyMs: 500 };
+  const run = await rotateFleet({ ...FLEET, ...slow });
+  // A whole rotation is five passes; those for nothing are fewer than two for each account.
+  expect(run).toMatchObject({ regenerated: 2 * accounts, published: accounts });
+  expect(run.passes).toBeLessThan(7 * accounts);
+});

@@ -28,7 +28,7 @@ export function instanceOf(host: HostProcess): Instance {
     const { message, functionName, invocationId = '' } = lineOf(text);
     messages.push(message);
     if (message.startsWith('tick:')) tickedAt = performance.now();
-    if (functionName !== 'pass') return;
+    if (functionName !== 'pass' && functionName !== 'passAsked') return;
     if (message.startsWith('step ')) open.add(invocationId);
     if (message.startsWith('pass ')) open.delete(invocationId);
   });
