@@ -159,13 +159,12 @@ export class Hands {
     this.#memory.unwritten = [...(this.#memory.unwritten ?? []), ...history];
   }
 
-  /** Gives the claim back, and writes what was kept; false when this pass holds no claim. */
+  /** Gives the claim back, and writes what was kept; false when there was nothing to write. */
   async release(): Promise<boolean> {
     const isClaimed = this.#record?.claim?.worker === this.worker;
-    if (this.#record && (isClaimed || this.hasUnwritten)) {
-      await this.#put({ ...this.#record, claim: null }, []);
-    }
-    return isClaimed;
+    if (!this.#record || !(isClaimed || this.hasUnwritten)) return false;
+    await this.#put({ ...this.#record, claim: null }, []);
+    return true;
   }
 
   /**

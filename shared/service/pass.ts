@@ -172,17 +172,17 @@ function sinceWhen({ call, at }: Trouble, before: LastingTrouble | null | undefi
 /**
  * What others did since this pass looked. `asked`: somebody asks for something; the pass that brought that along
  * was turned away while this one held its claim. `changed`: another worker wrote the record, which a pass that
- * only looked does not keep from it; then that worker leaves the status that counts.
+ * only looked cannot know, unlike one that `wrote` it; then that worker leaves the status that counts.
  */
 async function happenedMeanwhile(
   hands: Hands,
-  wasClaimed: boolean,
+  wrote: boolean,
 ): Promise<'asked' | 'changed' | undefined> {
   const { dependencies, observation } = hands;
   // Who was turned away comes back by itself.
-  if (!observation.record.ok || (wasClaimed && dependencies.later)) return undefined;
+  if (!observation.record.ok || (wrote && dependencies.later)) return undefined;
   const { stored, requests } = await dependencies.records.readOwn(observation.accountId);
-  if (!wasClaimed && hands.isOutdatedBy(stored)) return 'changed';
+  if (!wrote && hands.isOutdatedBy(stored)) return 'changed';
   const seen = new Set(observation.requests.map(({ id }) => id));
   return requests.some(({ id }) => !seen.has(id)) ? 'asked' : undefined;
 }
