@@ -110,7 +110,8 @@ function monthOf(
     functionsExecution: TICKS + passes,
     keyVaultOperation: requests('Key Vault'),
     tableOperation: requests('Table Storage') + TICKS * (3 + duePerTick / 100),
-    queueOperation: passes * 3 + TICKS,
+    // Two queues, which are looked at beside what is taken from them.
+    queueOperation: passes * 3 + 2 * TICKS,
     eventGridOperation: events * (1 + ASSUMED.subscribersPerAccount),
     alertRuleEvery5Minutes: rules.filter(({ frequency }) => frequency === 'PT5M').length,
     alertRuleEvery15Minutes: rules.filter(({ frequency }) => frequency === 'PT15M').length,
