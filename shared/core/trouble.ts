@@ -70,18 +70,18 @@ export function troubleOf(
 /**
  * When an account that could not be read is looked at again (epoch ms), if `soonest` is the earliest: after as
  * long as that has lasted `since`, so that a fleet behind a vault that is gone, or that never answers, keeps
- * nobody else waiting. Not after `expectedAt`, when there will be something to do for it, and after
- * `longestMs` at the latest.
+ * nobody else waiting. Not after `neededAt`, when what is under way has to go on, and after `longestMs` at the
+ * latest.
  */
 export function lookAgainAt(
   soonest: number,
   since: number,
   now: number,
-  expectedAt: number | null,
+  neededAt: number | null,
   longestMs: number,
 ): number {
   const patient = now + Math.min(now - since, longestMs);
-  return Math.max(soonest, Math.min(patient, expectedAt ?? patient));
+  return Math.max(soonest, Math.min(patient, neededAt ?? patient));
 }
 
 function tells(kind: TroubleKind): boolean {

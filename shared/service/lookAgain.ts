@@ -5,36 +5,25 @@ import type { AccountStatus } from './statusPorts.ts';
 
 /**
  * The status of an account that could not be read, with its next look put off the longer that has lasted: not
- * beyond the moment when it has to be read, nor beyond the longest pause after any other failure.
+ * beyond the moment when something under way has to go on, nor beyond the longest pause after any other failure.
+ * What is due to begin waits as well: a hundred accounts that try a vault which never answers each minute
+ * would take all workers from those that could rotate.
  */
 export function putOffIfUnread(
   status: AccountStatus,
-  observation: Pick<Observation, 'requests' | 'admission'>,
+  { requests }: Pick<Observation, 'requests'>,
   { checkIntervalMs, quarantineMs }: Timing,
 ): AccountStatus {
   const { reason, trouble, nextCheckAt, updatedAt } = status;
-  if (reason !== 'ObservationIncomplete' || observation.requests.length > 0) return status;
+  if (reason !== 'ObservationIncomplete' || requests.length > 0) return status;
   const since = trouble?.since ?? updatedAt;
   const longestMs = Math.min(checkIntervalMs, quarantineMs);
-  const expectedAt = neededAt(status, observation);
-  const at = lookAgainAt(nextCheckAt, since, updatedAt, expectedAt, longestMs);
+  const at = lookAgainAt(nextCheckAt, since, updatedAt, neededAt(status), longestMs);
   return { ...status, nextCheckAt: at, nextStepAt: at };
 }
 
-/** When there is something to do for the account; null: not known, 0: now. */
-function neededAt(
-  { phase, dueAt, retireAt }: AccountStatus,
-  { admission }: Pick<Observation, 'admission'>,
-): number | null {
-  switch (phase) {
-    case null:
-      return null;
-    case 'idle':
-      // What the tick does not let begin needs no look either.
-      return admission && 'refused' in admission ? null : dueAt;
-    case 'overlap':
-      return retireAt ?? 0;
-    default:
-      return 0;
-  }
+/** When something under way has to go on; null: nothing is, 0: now. */
+function neededAt({ phase, retireAt }: AccountStatus): number | null {
+  if (phase === null || phase === 'idle') return null;
+  return (phase === 'overlap' && retireAt) || 0;
 }

@@ -87,12 +87,12 @@ describe('an account that cannot be read is looked at again', () => {
     ['after as long as it lasted', { lasted: 61 }, 61],
     ['after the interval of all at the latest', { lasted: INTERVAL }, INTERVAL],
     ['not later, however long it lasted', { lasted: INTERVAL + 1 }, INTERVAL],
-    ['when it is due, if that is before', { lasted: INTERVAL, dueIn: INTERVAL - 1 }, INTERVAL - 1],
-    ['as planned, if it is due after', { lasted: 500, dueIn: 501 }, 500],
-    ['at the earliest, once it is due', { lasted: INTERVAL, dueIn: -1 }, 60],
-  ])('%s', (_, { lasted, dueIn }: { lasted: number; dueIn?: number }, expected) => {
-    const dueAt = dueIn === undefined ? null : NOW + dueIn;
-    expect(lookAgainAt(SOONEST, NOW - lasted, NOW, dueAt, INTERVAL)).toBe(NOW + expected);
+    ['when it is needed, if that is before', { lasted: INTERVAL, neededIn: 899 }, 899],
+    ['as planned, if it is needed after', { lasted: 500, neededIn: 501 }, 500],
+    ['at the earliest, once it is needed', { lasted: INTERVAL, neededIn: -1 }, 60],
+  ])('%s', (_, { lasted, neededIn }: { lasted: number; neededIn?: number }, expected) => {
+    const neededAt = neededIn === undefined ? null : NOW + neededIn;
+    expect(lookAgainAt(SOONEST, NOW - lasted, NOW, neededAt, INTERVAL)).toBe(NOW + expected);
   });
 });
 

@@ -1,8 +1,13 @@
 import { expect, it } from 'vitest';
+import { runOnVirtualTime } from '../../local/azure/in-process/run.ts';
 import { QUOTA_LIMITS } from '../../shared/core/quota.ts';
 import { lowerBound } from '../bench/fleet/bound.ts';
-import { FLEET } from '../bench/fleet/world.ts';
+import { FleetPlatform } from '../bench/fleet/platform.ts';
+import { FLEET, FleetWorld, MINUTE } from '../bench/fleet/world.ts';
 import { rotateFleet } from '../bench/fleet.ts';
+
+/** No answer before the call's time-out. */
+const HANGS = { kind: 'lateEffect', afterMs: 3_600_000 } as const;
 
 const SMALL = { ...FLEET, accounts: 500, subscriptions: 2, vaults: 2, instances: 3 };
 
@@ -39,4 +44,19 @@ it('an instance that is behind by far more than a message is good for catches up
   // A whole rotation is five passes; those for nothing are fewer than two for each account.
   expect(run).toMatchObject({ regenerated: 2 * accounts, published: accounts });
   expect(run.passes).toBeLessThan(7 * accounts);
+});
+
+it('a vault that never answers takes no workers from the accounts of others for long', async () => {
+  const accounts = 400;
+  const world = new FleetWorld({ ...FLEET, accounts, subscriptions: 4, vaults: 4, instances: 1 });
+  await world.settle();
+  for (let index = 0; index < accounts; index += 4) {
+    world.model.faults.add({ service: 'vault', target: `account-${index}-key`, fault: HANGS });
+  }
+  const healthy = (accounts * 3) / 4;
+  const isOver = () => world.closedAt.size === healthy;
+  const { overlapMs } = world.options;
+  const running = new FleetPlatform(world).run(isOver, overlapMs + 20 * MINUTE);
+  await runOnVirtualTime(world.time, running);
+  expect(world.publishedAt.size).toBe(healthy);
 });
