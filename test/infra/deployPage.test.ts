@@ -72,6 +72,13 @@ describe('docs/deploy.md', () => {
     expect(told).toEqual(leavesOf(JSON.parse(readFile('host.json'))));
   });
 
+  // Without local.settings.json, which is not deployed, the tools cannot tell, and give up.
+  it('tells the Functions tools the language wherever it deploys by them', () => {
+    const commands = page.match(/func azure functionapp publish [^`\n]*/g);
+    expect(commands).toHaveLength(1);
+    for (const command of commands ?? []) expect(command).toMatch(/ --no-build --javascript$/);
+  });
+
   it('passes only parameters that there are', () => {
     const known = parameters.map(({ name }) => name);
     const passed = page.matchAll(/(?<=--parameters |^ {4}|`)([a-z]\w+)=/gm);
