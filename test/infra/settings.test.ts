@@ -253,6 +253,15 @@ describe('azure.yaml', () => {
     expect(app.root.text).toContain(`'azd-service-name': '${service}'`);
   });
 
+  it('has nothing built in Azure, by an azd that knows how, and the page says which', () => {
+    expect(project.services.app.remoteBuild).toBe(false);
+    const version = project.requiredVersions.azd.replace(/^>= /, '');
+    expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+    expect(readFile('docs/deploy.md')).toContain(`azd ${version} or newer`);
+    // azd takes that line for a wish to build in Azure, and then refuses `remoteBuild: false`.
+    expect(readFile('.funcignore')).not.toMatch(/^[^#\n]*node_modules/m);
+  });
+
   it('switches on by its hooks what the parameters file reads', () => {
     const hooks = JSON.stringify(project.hooks);
     const variable = /azd env set (\w+) true/.exec(hooks)?.[1];
