@@ -108,17 +108,17 @@ param privateNetwork bool = false
 @description('Addresses of that network, a /24 or larger.')
 param networkAddressPrefix string = '10.90.0.0/24'
 
-@description('The app in that network reaches the internet from one fixed address, which firewalls of accounts can allow.')
+@description('The app in that network reaches the internet from one fixed address, which firewalls of accounts can allow. Refused without privateNetwork, and with appSubnetId.')
 param natGateway bool = false
 
-@description('Existing subnet that the app reaches out from instead, delegated to Microsoft.App/environments; empty: none.')
+@description('Existing subnet that the app reaches out from instead, delegated to Microsoft.App/environments; empty: none. With privateNetwork too, that network has the private endpoints alone, and yours needs a way to them and their DNS zones.')
 param appSubnetId string = ''
 
-@description('Whether storage, the new vault and the topic can be reached from outside private endpoints.')
+@description('Whether storage, the new vault and the topic can be reached from outside private endpoints. Disabled is refused without privateNetwork or appSubnetId; with appSubnetId alone the private endpoints are yours to make.')
 @allowed(['Enabled', 'Disabled'])
 param servicesPublicAccess string = privateNetwork ? 'Disabled' : 'Enabled'
 
-@description('Whether the HTTP API can be reached from outside a private endpoint. Disabled also keeps Azure\'s own events and deployments from outside the network out.')
+@description('Whether the HTTP API can be reached from outside a private endpoint. Disabled also keeps Azure\'s own events and deployments from outside the network out; without privateNetwork the private endpoint is yours to make.')
 @allowed(['Enabled', 'Disabled'])
 param apiPublicAccess string = 'Enabled'
 
@@ -172,6 +172,13 @@ var deployment = empty(deploymentName) ? appName : deploymentName
 var isUserAssigned = identityType == 'UserAssigned'
 var hasSignIn = !empty(authClientId)
 
+// What cannot work, and why; empty: nothing.
+var refusal = natGateway && (!privateNetwork || !empty(appSubnetId))
+  ? 'natGateway needs privateNetwork, without appSubnetId: it belongs to the subnet that is made for the app.'
+  : servicesPublicAccess == 'Disabled' && !privateNetwork && empty(appSubnetId)
+      ? 'servicesPublicAccess=Disabled shuts the app itself out: set privateNetwork, or appSubnetId.'
+      : ''
+
 var accounts = listOf(accountIds)
 var subscriptions = listOf(subscriptionIds)
 var demoAccountName = 'ai-demo-${suffix}'
@@ -194,7 +201,8 @@ var signInSecretSetting = 'OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID'
 
 resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
   name: groupName
-  location: location
+  // The first of all resources: what cannot work is refused before anything is made.
+  location: empty(refusal) ? location : fail(refusal)
   tags: allTags
 }
 
@@ -309,7 +317,7 @@ module app 'app.bicep' = {
     nodeVersion: nodeVersion
     instanceMemoryMB: instanceMemoryMB
     maximumInstanceCount: maximumInstanceCount
-    subnetId: privateNetwork ? network!.outputs.appSubnetId : appSubnetId
+    subnetId: privateNetwork && empty(appSubnetId) ? network!.outputs.appSubnetId : appSubnetId
     publicNetworkAccess: apiPublicAccess
     settings: union(
       {

@@ -2,7 +2,7 @@ import { type Node, named, type Template } from './bicep.ts';
 
 /** The functions of Bicep that the templates may call. */
 const FUNCTIONS = new Set(
-  `cidrSubnet concat empty environment filter guid items join json last loadJsonContent
+  `cidrSubnet concat empty environment fail filter guid items join json last loadJsonContent
   loadTextContent map resourceGroup skip split string subscription subscriptionResourceId tenant
   toLower trim union uniqueString`.split(/\s+/),
 );
