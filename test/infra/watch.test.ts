@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { STEP_EVENT } from '../../shared/azure/telemetry/measure.ts';
+import { SAMPLE_INTERVAL_MS, STEP_EVENT } from '../../shared/azure/telemetry/measure.ts';
 import { METRICS } from '../../shared/azure/telemetry/metrics.ts';
 import { DELAY_REASONS, FAILURE_REASONS } from '../../shared/core/events/meanings.ts';
 import { REASONS } from '../../shared/core/reasons.ts';
@@ -24,9 +24,16 @@ const STEP_DIMENSIONS = ['accountId', 'accountName', 'reason', 'phase', 'cause',
 const DIMENSIONS = [...STEP_DIMENSIONS, 'rotationId', 'attention'];
 
 const rules: Rule[] = JSON.parse(readFile('infra/alerts.json'));
-const workbook: { items: { name: string; content: { query?: string } }[] } = JSON.parse(
-  readFile('infra/workbook.json'),
-);
+interface WorkbookItem {
+  readonly name: string;
+  readonly content: {
+    readonly query?: string;
+    readonly timeContext?: { readonly durationMs: number };
+    readonly timeContextFromParameter?: string;
+  };
+}
+
+const workbook: { items: WorkbookItem[] } = JSON.parse(readFile('infra/workbook.json'));
 const workbookQueries = workbook.items.flatMap(({ name, content }) =>
   content.query ? [{ name, query: content.query }] : [],
 );
@@ -122,6 +129,15 @@ describe('the workbook', () => {
   it('shows every metric and the steps', () => {
     const asked = new Set(workbookQueries.flatMap(({ query }) => quotedIn(query)));
     expect(TELEMETRY.filter((name) => !asked.has(name))).toEqual([]);
+  });
+
+  it('shows each account whatever time is chosen: those at rest are told of a few times a day', () => {
+    const content = workbook.items.find(({ name }) => name === 'accounts')?.content;
+    expect(content?.timeContextFromParameter).toBeUndefined();
+    const dayMs = 24 * 3_600_000;
+    expect(content?.timeContext?.durationMs).toBeGreaterThanOrEqual(dayMs);
+    expect(content?.query?.match(/ago\(.*?\)/g)).toEqual(['ago(1d)']);
+    expect(dayMs).toBeGreaterThanOrEqual(2 * SAMPLE_INTERVAL_MS);
   });
 
   it('has items of different names', () => {

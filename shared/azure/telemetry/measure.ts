@@ -28,7 +28,7 @@ export interface Measured {
 }
 
 /** How often, in ms, an account with nothing going on tells how it stands. */
-const SAMPLE_INTERVAL_MS = 6 * 3_600_000;
+export const SAMPLE_INTERVAL_MS = 6 * 3_600_000;
 
 /**
  * Turns a line of telemetry, said at `now` (epoch ms), into custom events and values of metrics; most
