@@ -49,15 +49,24 @@ async function fetchHoldForAll(api: Api): Promise<HoldView | null> {
 
 function rowOf(view: AccountView, now: number): Row {
   const { name, activeSlot, fingerprint, activeSince, phase, reason, message, attention } = view;
-  const [age, next] = [ageOf(activeSince, now), aheadOrHeld(view.nextStep.at, view.hold, now)];
+  const [age, next] = [ageOf(activeSince, now), nextOf(view, now)];
   const cells = [name, activeSlot ?? '–', fingerprint ?? '–', age, phase ?? '–', reason, next];
   return { cells: [...cells, message], attention };
+}
+
+/** Nothing comes for an account without keys: the next look at it changes nothing. */
+function nextOf({ posture, nextStep, hold }: AccountView, now: number): string {
+  return posture.keyAuthentication === false ? '–' : aheadOrHeld(nextStep.at, hold, now);
+}
+
+function nextStepText(view: AccountView, now: number): string {
+  const next = nextOf(view, now);
+  return next === '–' ? next : `${view.nextStep.do}, ${timeOf(view.nextStep.at)} (${next})`;
 }
 
 function factsOf(view: AccountDetailView, now: number): [string, string][] {
   const { policy, stale, posture, holds, rotation } = view;
   const period = policy ? ` of ${roughly(policy.periodSeconds * 1000)}` : '';
-  const next = `${view.nextStep.do}, ${timeOf(view.nextStep.at)} (${aheadOrHeld(view.nextStep.at, view.hold, now)})`;
   const acknowledged = view.acknowledgements.map(
     (each) => `${each.subscriber} ${each.fingerprint}`,
   );
@@ -70,7 +79,7 @@ function factsOf(view: AccountDetailView, now: number): [string, string][] {
     ['phase', view.phase ?? '–'],
     ['rotation', rotation ? `${rotation.id} (${rotation.cause ?? 'unknown cause'})` : 'none'],
     ['stale key', stale ? `${stale.fingerprint}, ends ${timeOf(stale.retireAt)}` : 'none'],
-    ['next step', next],
+    ['next step', nextStepText(view, now)],
     ['ring', policy ? `${policy.ring}, lower ones go first` : '–'],
     ...holdFacts(holds),
     ...view.requests.map((each): [string, string] => ['asked for', requestText(each)]),

@@ -38,5 +38,7 @@ test.each([
 test('a hold for all does not make a keyless account a held one', () => {
   const hold = { scope: 'all', actor: 'ann', reason: 'launch', until: null } as const;
   const posture = { keyAuthentication: false, networkRestricted: false, customSubdomain: true };
-  expect(stateOf(givenAccount('keyless', { hold, posture })).id).toBe('keyless');
+  const account = givenAccount('keyless', { hold, posture });
+  expect(stateOf(account).id).toBe('keyless');
+  expect(nextOf(account)).toBeNull();
 });

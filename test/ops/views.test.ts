@@ -45,6 +45,19 @@ describe('ops status', () => {
     expect(ahead).toEqual(['held', 'held', 'in 20 d']);
   });
 
+  it('foresees nothing for an account without keys, whoever holds it', async () => {
+    const hold = { scope: 'account', actor: 'ann', reason: 'audit', until: null } as const;
+    const posture = { keyAuthentication: false, networkRestricted: false, customSubdomain: true };
+    const changes = { posture, phase: null, reason: 'Keyless' } as const;
+    const { run } = await givenService({
+      ...NO_HOLD,
+      'GET /api/accounts': { body: { accounts: [givenAccount('over', { ...changes, hold })] } },
+      [`GET /api/accounts/${pathOf('over')}`]: { body: givenDetail('over', changes) },
+    });
+    expect((await run('status')).out).toMatch(/^over .* Keyless +– +the active/m);
+    expect((await run('status', pathOf('over'))).out).toContain('next step      –\n');
+  });
+
   it('exits with 0 when nothing needs attention, also when there is nothing', async () => {
     const body = { accounts: [] };
     const { run } = await givenService({ ...NO_HOLD, 'GET /api/accounts': { body } });
