@@ -1,13 +1,18 @@
 import { isLoopback } from './settingForms.ts';
 import type { SettingProblem, SettingValues } from './settingRows.ts';
 
+/**
+ * Where identities are: the platform of an app says so, a virtual machine has them at an address that all
+ * know (other machines have nobody there, or a proxy), and an app of which nothing is said has none.
+ */
+export type IdentityHome = 'app' | 'machine' | 'none';
+
 /** A managed identity of the machine or app that the service runs in. */
 export interface ManagedIdentity {
   readonly kind: 'managedIdentity';
   /** Client id of a user-assigned identity; undefined: the system-assigned one. */
   readonly clientId: string | undefined;
-  /** True where the platform should have said where identities are, and did not. */
-  readonly missing: boolean;
+  readonly home: IdentityHome;
 }
 
 /** An application of Entra ID, which proves itself by a secret or by a certificate. */
@@ -42,7 +47,7 @@ export function chooseCredential(values: SettingValues, env: Environment): Crede
   const clientId = values.AZURE_CLIENT_ID;
   const tenantId = values.AZURE_TENANT_ID;
   const way = wayOf(values, env);
-  if (way === 'managedIdentity') return { kind: way, clientId, missing: lacksIdentity(env) };
+  if (way === 'managedIdentity') return { kind: way, clientId, home: identityHome(env) };
   if (way === 'servicePrincipal') {
     const secret = values.AZURE_CLIENT_SECRET;
     const certificatePath = values.AZURE_CLIENT_CERTIFICATE_PATH ?? '';
@@ -108,9 +113,9 @@ function hasIdentityEndpoint(env: Environment): boolean {
   return has(env, 'IDENTITY_ENDPOINT') || has(env, 'MSI_ENDPOINT');
 }
 
-/** An app without an identity; a virtual machine has its identities elsewhere. */
-function lacksIdentity(env: Environment): boolean {
-  return isInAppService(env) && !hasIdentityEndpoint(env);
+function identityHome(env: Environment): IdentityHome {
+  if (hasIdentityEndpoint(env)) return 'app';
+  return isInAppService(env) ? 'none' : 'machine';
 }
 
 function has(env: Environment, name: string): boolean {

@@ -1,3 +1,4 @@
+import type { IdentityHome } from './credentialChoice.ts';
 import type { Heard } from './tokenAnswers.ts';
 
 /** Why one credential gave no token, and what somebody can do about it. */
@@ -82,9 +83,20 @@ function troubleHeard(
 
 const LOOK_UP = 'look the code up at https://aka.ms/AADSTSerrors';
 
+/** What to do about an identity endpoint that answers, but as none should. */
+const STRANGE_ENDPOINT: Readonly<Record<Exclude<IdentityHome, 'none'>, string>> = {
+  app: 'restart the app',
+  machine:
+    "look for a proxy that answers in its place; on a developer's machine set TWINKEY_CREDENTIAL to azureCli",
+};
+
 /** What a managed identity's failure means. */
-export function identityTrouble(clientId: string | undefined, heard: Heard | undefined): Trouble {
-  const trouble = troubleHeard('the identity endpoint', heard, 'restart the app');
+export function identityTrouble(
+  clientId: string | undefined,
+  home: Exclude<IdentityHome, 'none'>,
+  heard: Heard | undefined,
+): Trouble {
+  const trouble = troubleHeard('the identity endpoint', heard, STRANGE_ENDPOINT[home]);
   // 404 is how a virtual machine says it.
   const refused =
     heard?.kind === 'answer' && [400, 404].includes(heard.status) && heard.number === undefined;
@@ -104,7 +116,7 @@ export function identityTrouble(clientId: string | undefined, heard: Heard | und
   return (
     trouble ?? {
       reason: 'the identity endpoint gave an answer without a token',
-      remedy: 'restart the app',
+      remedy: STRANGE_ENDPOINT[home],
       passing: true,
     }
   );

@@ -83,13 +83,13 @@ const HTTP = {
   retryOptions: { maxRetries: 1, retryDelayInMs: 200, maxRetryDelayInMs: 1_000 },
 };
 
-function identityWay({ clientId, missing }: ManagedIdentity): Way {
+function identityWay({ clientId, home }: ManagedIdentity): Way {
   const name = clientId
     ? `user-assigned managed identity ${clientId}`
     : 'system-assigned managed identity';
-  if (missing) return { name, credential: undefined, explain: () => NO_IDENTITY };
+  if (home === 'none') return { name, credential: undefined, explain: () => NO_IDENTITY };
   const credential = new ManagedIdentityCredential({ ...HTTP, ...(clientId && { clientId }) });
-  return { name, credential, explain: (_, heard) => identityTrouble(clientId, heard) };
+  return { name, credential, explain: (_, heard) => identityTrouble(clientId, home, heard) };
 }
 
 function principalWay({ tenantId, clientId, proof }: ServicePrincipal, authorityHost: string): Way {

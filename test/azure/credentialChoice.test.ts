@@ -10,26 +10,26 @@ import {
 
 describe('the way to a token', () => {
   it.each([
-    ['in Azure', IN_AZURE, { kind: 'managedIdentity', clientId: undefined, missing: false }],
+    ['in Azure', IN_AZURE, { kind: 'managedIdentity', clientId: undefined, home: 'app' }],
     [
       'in Azure with a client id',
       { ...IN_AZURE, AZURE_CLIENT_ID: CLIENT },
-      { kind: 'managedIdentity', clientId: CLIENT, missing: false },
+      { kind: 'managedIdentity', clientId: CLIENT, home: 'app' },
     ],
     [
       "in Azure with a principal's secret",
       { ...IN_AZURE, ...PRINCIPAL, AZURE_CLIENT_SECRET: SECRET },
-      { kind: 'managedIdentity', clientId: CLIENT, missing: false },
+      { kind: 'managedIdentity', clientId: CLIENT, home: 'app' },
     ],
     [
       'in an app without identity',
       { WEBSITE_HOSTNAME: 'app.azurewebsites.net' },
-      { kind: 'managedIdentity', clientId: undefined, missing: true },
+      { kind: 'managedIdentity', clientId: undefined, home: 'none' },
     ],
     [
       'on a virtual machine, which has to say so',
       { TWINKEY_CREDENTIAL: 'managedIdentity' },
-      { kind: 'managedIdentity', clientId: undefined, missing: false },
+      { kind: 'managedIdentity', clientId: undefined, home: 'machine' },
     ],
     [
       'elsewhere with a secret',

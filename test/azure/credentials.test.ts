@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { handlerOf } from '../../functions/wiring/endpoint.ts';
 import { CLOUDS } from '../../shared/azure/clouds.ts';
 import { credentialOf } from '../../shared/azure/credentials.ts';
+import { identityTrouble } from '../../shared/azure/credentialTrouble.ts';
 import { createService } from '../../shared/azure/service.ts';
 import { runPass } from '../../shared/service/pass.ts';
 import type { Telemetry, TelemetryEntry } from '../../shared/service/ports.ts';
@@ -140,6 +141,19 @@ describe('a managed identity', () => {
     refusal = { status, body: JSON.stringify({ message: `No identity, says ${SECRET}` }) };
     const env = { ...IN_AZURE, AZURE_CLIENT_ID: clientId };
     expect(await complaintOf(env)).toEqual({ message, passing });
+  });
+
+  it.each([
+    ['in an app', 'app', 'restart the app'],
+    [
+      "on a machine, which may be a developer's",
+      'machine',
+      "look for a proxy that answers in its place; on a developer's machine set TWINKEY_CREDENTIAL to azureCli",
+    ],
+  ] as const)('that is refused for no known reason %s says what helps there', (_, home, remedy) => {
+    const refused = { kind: 'answer', status: 403, error: undefined, number: undefined } as const;
+    expect(identityTrouble(undefined, home, refused)).toMatchObject({ remedy, passing: false });
+    expect(identityTrouble(undefined, home, undefined)).toMatchObject({ remedy, passing: true });
   });
 
   it('that answers with something else than JSON says so, and not what', async () => {
