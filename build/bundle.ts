@@ -69,10 +69,15 @@ export async function bundleApp(folder: string): Promise<Metafile[]> {
   });
   const page = join(folder, 'page');
   await mkdir(page, { recursive: true });
-  await cp(join(ROOT, 'shared/dashboard/page'), page, { recursive: true });
+  await cp(join(ROOT, 'shared/dashboard/page'), page, { recursive: true, filter: isServed });
   const htm = createRequire(import.meta.url).resolve('htm');
   await cp(join(dirname(htm), '../preact/standalone.module.js'), join(page, 'preact.js'));
   return [app.metafile, late.metafile];
+}
+
+/** The page's files but those for the type checker alone. */
+function isServed(path: string): boolean {
+  return !/(\.d\.ts|\btsconfig\.json)$/.test(path);
 }
 
 /** A module that imports every file of functions: each registers its own when it is imported. */

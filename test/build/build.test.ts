@@ -59,7 +59,32 @@ it('is all that a function app needs: nothing is to be installed or built', asyn
 
 it('has every file of the dashboard, its library among them', async () => {
   const source = await readdir('shared/dashboard/page');
-  expect((await readdir(join(folder, 'page'))).sort()).toEqual([...source, 'preact.js'].sort());
+  const served = source.filter((name) => !/\.d\.ts$|^tsconfig/.test(name));
+  expect(served.length).toBeGreaterThan(20);
+  expect((await readdir(join(folder, 'page'))).sort()).toEqual([...served, 'preact.js'].sort());
+});
+
+/** Where a text is in the bundle, as a stack would name it. */
+async function placeOf(sign: string): Promise<string> {
+  for (const file of (await readdir(folder)).filter((name) => name.endsWith('.mjs'))) {
+    const lines = (await built(file)).split('\n');
+    const line = lines.findIndex((text) => text.includes(sign));
+    if (line >= 0) return `${file}:${line + 1}:${(lines[line] ?? '').indexOf(sign) + 1}`;
+  }
+  throw new Error(`${sign} is in no module`);
+}
+
+it('leads from a place in a stack to the source by the command of the runbook', async () => {
+  const runbook = await readFile('docs/runbook.md', 'utf8');
+  const script = /^node -e "([^"]+)" app\.mjs:3:\d+$/m.exec(runbook)?.[1] ?? '';
+  const sign = 'Telemetry is off, as it could not';
+  const place = await placeOf(sign);
+  const here = script.replace("'dist/'", `'${folder}/'`);
+  const { stdout } = await run(process.execPath, ['-e', here, place]);
+  expect(stdout).toContain('shared/azure/telemetry/recorder.ts');
+  const number = Number(/lineNumber: (\d+)/.exec(stdout)?.[1]);
+  const source = (await readFile('shared/azure/telemetry/recorder.ts', 'utf8')).split('\n');
+  expect(source[number - 1]).toContain(sign);
 });
 
 it('tells no path of the machine that it was built on', async () => {
