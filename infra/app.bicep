@@ -1,4 +1,5 @@
-// The function app on Flex Consumption. It holds no secret: every service is reached by identity.
+// The function app on Flex Consumption. It holds no secret: every service is reached by identity. Its
+// settings come last (appSettings.bicep).
 
 @description('Name of the function app.')
 param name string
@@ -15,23 +16,8 @@ param tags object
 @description('Resource id of the user-assigned identity; empty: the app gets a system-assigned one.')
 param identityId string
 
-@description('Client id of the user-assigned identity; empty with a system-assigned one.')
-param clientId string
-
 @description('URL of the blob container for the deployed package.')
 param packageContainerUrl string
-
-@description('URL of the storage account\'s Blob service.')
-param blobUrl string
-
-@description('URL of the storage account\'s Queue service.')
-param queueUrl string
-
-@description('URL of the storage account\'s Table service.')
-param tableUrl string
-
-@description('Where telemetry is sent to.')
-param applicationInsightsConnectionString string
 
 @description('Version of Node.js.')
 param nodeVersion string
@@ -49,26 +35,7 @@ param subnetId string
 @allowed(['Enabled', 'Disabled'])
 param publicNetworkAccess string
 
-@description('The service\'s own settings, by name.')
-param settings object
-
 var isUserAssigned = !empty(identityId)
-
-var hostSettings = {
-  AzureWebJobsStorage__credential: 'managedidentity'
-  AzureWebJobsStorage__blobServiceUri: blobUrl
-  AzureWebJobsStorage__queueServiceUri: queueUrl
-  AzureWebJobsStorage__tableServiceUri: tableUrl
-  APPLICATIONINSIGHTS_CONNECTION_STRING: applicationInsightsConnectionString
-  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: isUserAssigned ? 'ClientId=${clientId};Authorization=AAD' : 'Authorization=AAD'
-}
-
-var identitySettings = isUserAssigned
-  ? {
-      AzureWebJobsStorage__clientId: clientId
-      AZURE_CLIENT_ID: clientId
-    }
-  : {}
 
 resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
   name: planName
@@ -113,10 +80,6 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
       minTlsVersion: '1.2'
       scmMinTlsVersion: '1.2'
       ftpsState: 'Disabled'
-      appSettings: map(items(union(hostSettings, identitySettings, settings)), setting => {
-        name: setting.key
-        value: setting.value
-      })
     }
   }
 }

@@ -308,40 +308,12 @@ module app 'app.bicep' = {
     location: location
     tags: allTags
     identityId: isUserAssigned ? identity!.outputs.id : ''
-    clientId: isUserAssigned ? identity!.outputs.clientId : ''
     packageContainerUrl: storage.outputs.packageContainerUrl
-    blobUrl: storage.outputs.blobUrl
-    queueUrl: storage.outputs.queueUrl
-    tableUrl: storage.outputs.tableUrl
-    applicationInsightsConnectionString: monitoring.outputs.connectionString
     nodeVersion: nodeVersion
     instanceMemoryMB: instanceMemoryMB
     maximumInstanceCount: maximumInstanceCount
     subnetId: privateNetwork && empty(appSubnetId) ? network!.outputs.appSubnetId : appSubnetId
     publicNetworkAccess: apiPublicAccess
-    settings: union(
-      {
-        TWINKEY_DEPLOYMENT: deployment
-        TWINKEY_ACCOUNTS: join(concat(accounts, demoAccountIds), ',')
-        TWINKEY_SUBSCRIPTIONS: join(subscriptions, ',')
-        TWINKEY_VAULT_URL: vaultUrls[0]
-        TWINKEY_ALLOWED_VAULT_URLS: join(skip(vaultUrls, 1), ',')
-        TWINKEY_TOPIC_ENDPOINT: topic.outputs.endpoint
-        TWINKEY_CLOUD: clouds[environment().name]
-        TWINKEY_PLATFORM_AUTH: hasSignIn ? 'true' : 'false'
-        TWINKEY_ALLOW_KEYLESS: allowKeyless ? 'true' : 'false'
-        TWINKEY_QUEUE: 'twinkey-passes'
-        TWINKEY_TICK_SCHEDULE: tickSchedule
-        TWINKEY_DEFAULT_PERIOD: defaultPeriod
-        TWINKEY_DEFAULT_OVERLAP: defaultOverlap
-        TWINKEY_DEFAULT_WINDOW: defaultWindow
-        TWINKEY_DEFAULT_SUBSCRIBERS: defaultSubscribers
-        TWINKEY_DEFAULT_ACK: defaultAcknowledgement
-        TWINKEY_DEFAULT_ACK_LIMIT: defaultAcknowledgementLimit
-      },
-      hasSignIn && isUserAssigned ? { '${signInSecretSetting}': identity!.outputs.clientId } : {},
-      settings
-    )
   }
   dependsOn: [serviceEndpoints]
 }
@@ -370,6 +342,44 @@ module authentication 'authentication.bicep' = if (hasSignIn) {
     authTenantId: empty(authTenantId) ? tenant().tenantId : authTenantId
     clientSecretSettingName: isUserAssigned ? signInSecretSetting : ''
   }
+}
+
+module appSettings 'appSettings.bicep' = {
+  name: 'twinkey-app-settings'
+  scope: group
+  params: {
+    appName: app.outputs.name
+    clientId: isUserAssigned ? identity!.outputs.clientId : ''
+    blobUrl: storage.outputs.blobUrl
+    queueUrl: storage.outputs.queueUrl
+    tableUrl: storage.outputs.tableUrl
+    applicationInsightsConnectionString: monitoring.outputs.connectionString
+    settings: union(
+      {
+        TWINKEY_DEPLOYMENT: deployment
+        TWINKEY_ACCOUNTS: join(concat(accounts, demoAccountIds), ',')
+        TWINKEY_SUBSCRIPTIONS: join(subscriptions, ',')
+        TWINKEY_VAULT_URL: vaultUrls[0]
+        TWINKEY_ALLOWED_VAULT_URLS: join(skip(vaultUrls, 1), ',')
+        TWINKEY_TOPIC_ENDPOINT: topic.outputs.endpoint
+        TWINKEY_CLOUD: clouds[environment().name]
+        TWINKEY_PLATFORM_AUTH: hasSignIn ? 'true' : 'false'
+        TWINKEY_ALLOW_KEYLESS: allowKeyless ? 'true' : 'false'
+        TWINKEY_QUEUE: 'twinkey-passes'
+        TWINKEY_TICK_SCHEDULE: tickSchedule
+        TWINKEY_DEFAULT_PERIOD: defaultPeriod
+        TWINKEY_DEFAULT_OVERLAP: defaultOverlap
+        TWINKEY_DEFAULT_WINDOW: defaultWindow
+        TWINKEY_DEFAULT_SUBSCRIBERS: defaultSubscribers
+        TWINKEY_DEFAULT_ACK: defaultAcknowledgement
+        TWINKEY_DEFAULT_ACK_LIMIT: defaultAcknowledgementLimit
+      },
+      hasSignIn && isUserAssigned ? { '${signInSecretSetting}': identity!.outputs.clientId } : {},
+      settings
+    )
+  }
+  // What TWINKEY_PLATFORM_AUTH says has to be so before it is said.
+  dependsOn: [authentication]
 }
 
 module roles 'roles.bicep' = {
@@ -439,7 +449,7 @@ module vaultEvents 'vaultEvents.bicep' = [
       vaultName: last(split(id, '/'))
       appId: app.outputs.id
     }
-    dependsOn: [vault]
+    dependsOn: [vault, appSettings]
   }
 ]
 
@@ -451,6 +461,7 @@ module resourceEvents 'resourceEvents.bicep' = [
       name: suffix
       appId: app.outputs.id
     }
+    dependsOn: [appSettings]
   }
 ]
 

@@ -37,6 +37,10 @@ const OWN_PARAMETERS: Partial<Record<SettingName, string>> = {
 
 const main = await readTemplate('infra/main.bicep', readFile('infra/main.bicep'));
 const app = await readTemplate('infra/app.bicep', readFile('infra/app.bicep'));
+const appSettings = await readTemplate(
+  'infra/appSettings.bicep',
+  readFile('infra/appSettings.bicep'),
+);
 
 const parameters = new Map(
   main.declarations.filter(({ kind }) => kind === 'param').map((one) => [one.name, one]),
@@ -64,7 +68,7 @@ function settingsIn(text: string): string[] {
 }
 
 describe('application settings', () => {
-  const set = [...settingsIn(main.root.text), ...settingsIn(app.root.text)];
+  const set = [...settingsIn(main.root.text), ...settingsIn(appSettings.root.text)];
 
   it('are all known to the service or to the platform', () => {
     const known = [...Object.keys(SETTING_ROWS), ...PLATFORM_SETTINGS];
@@ -99,7 +103,7 @@ describe('application settings', () => {
   it('of any other name come from the parameter settings, which wins', () => {
     expect(unionOfSettings().at(-1)?.text).toBe('settings');
     expect(parameters.get('settings')?.value?.text).toBe('{}');
-    const call = app.root.text.match(/union\((hostSettings[^)]*)\)/)?.[1];
+    const call = appSettings.root.text.match(/union\((hostSettings[^)]*)\)/)?.[1];
     expect(call?.split(', ').at(-1)).toBe('settings');
   });
 
@@ -111,6 +115,17 @@ describe('application settings', () => {
     expect(SETTING_ROWS.TWINKEY_TICK_SCHEDULE.parse.safeParse(schedule).success).toBe(true);
     expect(fixed.get('TWINKEY_PLATFORM_AUTH')?.text).toContain("? 'true' : 'false'");
     expect(fixed.get('TWINKEY_ALLOW_KEYLESS')?.text).toContain("? 'true' : 'false'");
+  });
+
+  it('are given to the app when the sign-in that they tell of stands before it, and never sooner', () => {
+    const module = /^module appSettings [\s\S]*?^\}/m.exec(main.root.text)?.[0];
+    expect(module).toContain('\n  dependsOn: [authentication]\n');
+    expect(module).toContain('TWINKEY_PLATFORM_AUTH: hasSignIn');
+    expect(main.root.text).toMatch(
+      /^module authentication 'authentication.bicep' = if \(hasSignIn\)/m,
+    );
+    expect(main.root.text.match(/TWINKEY_PLATFORM_AUTH/g)).toHaveLength(2);
+    expect(app.root.text).not.toContain('appSettings:');
   });
 
   it('name the cloud as the service does', () => {
