@@ -79,6 +79,23 @@ describe('docs/deploy.md', () => {
     for (const command of commands ?? []) expect(command).toMatch(/ --no-build --javascript$/);
   });
 
+  it('takes away the role, and the event subscriptions, that the templates make', () => {
+    const section = sectionOf('Taking permissions away');
+    const { name } = JSON.parse(readFile('infra/roles.json')).custom.keyless;
+    expect(section).toContain(`role="${name} ($TWINKEY_APP_NAME)"`);
+    const roles = readFile('infra/roles.bicep');
+    expect(roles).toMatch(/roleName: '\$\{role\.value\.name\} \(\$\{deployment\}\)'/);
+    const [deployment, app] = ['deployment', 'appName'].map(
+      (one) => main.declarations.find((declared) => declared.name === one)?.value?.text,
+    );
+    expect(deployment).toBe('empty(deploymentName) ? appName : deploymentName');
+    expect(app).toMatch(/^'func-\$\{suffix\}'$/);
+    expect(section).toMatch(/^name=\$\{TWINKEY_APP_NAME#func-\}$/m);
+    const events = main.root.text.match(/^module \w+Events [\s\S]*?^\]/gm);
+    expect(events).toHaveLength(2);
+    for (const module of events ?? []) expect(module).toContain('name: suffix\n');
+  });
+
   it('passes only parameters that there are', () => {
     const known = parameters.map(({ name }) => name);
     const passed = page.matchAll(/(?<=--parameters |^ {4}|`)([a-z]\w+)=/gm);
