@@ -49,6 +49,22 @@ export function endpoint(text: string): string | undefined {
   return httpsUrl(text)?.href.replace(/\/+$/, '');
 }
 
+/**
+ * A connection string of Application Insights: what it sends to has to be named by https URLs, as the package that
+ * sends takes anything and fails in silence.
+ */
+export function telemetryConnection(text: string): string | undefined {
+  const parts = new Map(
+    text.split(';').map((part) => {
+      const [name = '', ...value] = part.split('=');
+      return [name.trim().toLowerCase(), value.join('=').trim()];
+    }),
+  );
+  const endpoints = ['ingestionendpoint', 'liveendpoint'].flatMap((name) => parts.get(name) ?? []);
+  const isWhole = guid(parts.get('instrumentationkey') ?? '') && endpoints.every(endpoint);
+  return isWhole ? text : undefined;
+}
+
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
 /** Whether a URL's host is this machine, where nobody can listen in. */

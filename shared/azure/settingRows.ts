@@ -13,6 +13,7 @@ import {
   listOf,
   matching,
   parsed,
+  telemetryConnection,
   vaultUrl,
   wholeNumber,
 } from './settingForms.ts';
@@ -291,8 +292,8 @@ export const SETTING_ROWS = {
   ),
   APPLICATIONINSIGHTS_CONNECTION_STRING: optional(
     'Where telemetry goes; without it none is sent, and nothing of what sends it is loaded.',
-    "a connection string of Application Insights, 'InstrumentationKey={guid};IngestionEndpoint={url}'",
-    matching(/(^|;)\s*InstrumentationKey=[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\s*(;|$)/i),
+    "a connection string of Application Insights, 'InstrumentationKey={guid};IngestionEndpoint={https URL}'",
+    parsed(telemetryConnection),
     { secret: true },
   ),
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: optional(

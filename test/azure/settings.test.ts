@@ -184,15 +184,28 @@ describe('the settings', () => {
   });
 });
 
+it.each([
+  `InstrumentationKey=${subscriptionId(1)}`,
+  `InstrumentationKey=${subscriptionId(1)};IngestionEndpoint=https://in.contoso.example/;LiveEndpoint=https://live.contoso.example/;ApplicationId=${subscriptionId(2)}`,
+])('a place for telemetry may be %s', (text) => {
+  const env = givenEnv({ APPLICATIONINSIGHTS_CONNECTION_STRING: text });
+  expect(() => readSettings(env)).not.toThrow();
+});
+
 describe('invalid settings', () => {
-  it.each(['InstrumentationKey=', 'InstrumentationKey=mine', `Key=${subscriptionId(1)}`])(
-    'are a place for telemetry such as %s, which what sends it would not start with',
-    (text) => {
-      expect(problemsOf(givenEnv({ APPLICATIONINSIGHTS_CONNECTION_STRING: text }))).toEqual([
-        expect.stringMatching(/^APPLICATIONINSIGHTS_CONNECTION_STRING: .*\(not shown\)$/),
-      ]);
-    },
-  );
+  it.each([
+    'InstrumentationKey=',
+    'InstrumentationKey=mine',
+    `Key=${subscriptionId(1)}`,
+    `InstrumentationKey=${subscriptionId(1)};IngestionEndpoint=http://in.contoso.example/`,
+    `InstrumentationKey=${subscriptionId(1)};IngestionEndpoint=`,
+    `IngestionEndpoint=in.contoso.example;InstrumentationKey=${subscriptionId(1)}`,
+    `InstrumentationKey=${subscriptionId(1)};IngestionEndpoint=https://in.contoso.example/;LiveEndpoint=live`,
+  ])('are a place for telemetry such as %s, which what sends it would not start with', (text) => {
+    expect(problemsOf(givenEnv({ APPLICATIONINSIGHTS_CONNECTION_STRING: text }))).toEqual([
+      expect.stringMatching(/^APPLICATIONINSIGHTS_CONNECTION_STRING: .*\(not shown\)$/),
+    ]);
+  });
 
   it('are reported all at once: name, expected form, what was found', () => {
     const problems = problemsOf({
