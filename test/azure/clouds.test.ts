@@ -147,7 +147,7 @@ describe("telemetry's tokens", () => {
 
   it("are what the SDK's exporter asks for and sends", async () => {
     const { received } = await givenInternet();
-    const sink = applicationInsights(given('usgovernment'));
+    const sink = applicationInsights(given('usgovernment'), () => {});
     const recording = new Recording('tick', undefined, () => 0);
     const event = { name: STEP_EVENT, dimensions: {} };
     recording.add({ events: [event], measurements: [] }, recording.root);

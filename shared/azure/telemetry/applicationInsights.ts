@@ -18,6 +18,7 @@ import { TelemetryClient } from 'applicationinsights';
 import { METRICS, type MetricName } from './metrics.ts';
 import type { Sink } from './recorder.ts';
 import { type Recorded, type Span, worthSending } from './recording.ts';
+import { tellsOfSendingTrouble } from './sendingTrouble.ts';
 
 /** Where telemetry goes, and as whom. */
 export interface Ingestion {
@@ -37,9 +38,13 @@ const SCOPE = 'twinkey';
  *
  * Of the package's own collecting nothing is on: the Functions host reports its triggers, logs and
  * counters itself, and nothing is written to the disk or sent anywhere else. Nothing is sampled, as
- * alerts count single steps; but a look that found nothing to do leaves no trace.
+ * alerts count single steps; but a look that found nothing to do leaves no trace. `warn` is told of what
+ * cannot be sent.
  */
-export function applicationInsights({ connectionString, credential, role }: Ingestion): Sink {
+export function applicationInsights(
+  { connectionString, credential, role }: Ingestion,
+  warn: (message: string) => void,
+): Sink {
   process.env['OTEL_SERVICE_NAME'] ??= role;
   process.env['APPLICATION_INSIGHTS_NO_STATSBEAT'] ??= 'true';
   const client = new TelemetryClient(connectionString);
@@ -54,7 +59,12 @@ export function applicationInsights({ connectionString, credential, role }: Inge
   config.enableAutoCollectDependencies = false;
   config.enableSendLiveMetrics = false;
   config.enableUseDiskRetryCaching = false;
+  const policy = tellsOfSendingTrouble(warn);
   config.azureMonitorOpenTelemetryOptions = {
+    azureMonitorExporterOptions: {
+      connectionString,
+      additionalPolicies: [{ policy, position: 'perCall' }],
+    },
     enableStandardMetrics: false,
     enableTraceBasedSamplingForLogs: false,
     tracesPerSecond: 0,

@@ -14,7 +14,7 @@ export function startRecorder(
 ): Recorder | undefined {
   const connectionString = env['APPLICATIONINSIGHTS_CONNECTION_STRING'];
   if (recorder || !connectionString) return recorder;
-  recorder = new Recorder(() => loadSink(connectionString, env), warn);
+  recorder = new Recorder(() => loadSink(connectionString, env, warn), warn);
   useInstrumenter(instrumenterOf(recorder));
   return recorder;
 }
@@ -25,9 +25,13 @@ export function currentRecorder(): Recorder | undefined {
 }
 
 /** Everything that sends is loaded here, when the first invocation is over. */
-async function loadSink(connectionString: string, env: NodeJS.ProcessEnv): Promise<Sink> {
+async function loadSink(
+  connectionString: string,
+  env: NodeJS.ProcessEnv,
+  warn: (message: string) => void,
+): Promise<Sink> {
   const { readIngestion } = await import('./ingestion.ts');
   const ingestion = readIngestion(connectionString, env);
   const { applicationInsights } = await import('./applicationInsights.ts');
-  return applicationInsights(ingestion);
+  return applicationInsights(ingestion, warn);
 }
