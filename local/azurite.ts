@@ -8,6 +8,14 @@ export interface AzuriteOptions {
   blobPort?: number;
   queuePort?: number;
   tablePort?: number;
+  /** Told of every request to any of the three, when it was answered. */
+  onRequest?: ((request: StorageRequest) => void) | undefined;
+}
+
+/** A request to storage; its URL begins with the emulator's account. */
+export interface StorageRequest {
+  readonly method: string;
+  readonly url: string;
 }
 
 /** A running storage emulator with nothing in it. */
@@ -28,11 +36,12 @@ type Service = (typeof SERVICES)[number];
 
 /** Starts Azurite in memory, reachable from this machine only; it ends with this process. */
 export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurite> {
-  const { blobPort = 0, queuePort = 0, tablePort = 0 } = options;
+  const { blobPort = 0, queuePort = 0, tablePort = 0, onRequest } = options;
   const script = fileURLToPath(import.meta.resolve('azurite/dist/src/azurite.js'));
   const hosts = SERVICES.flatMap((name) => [`--${name.toLowerCase()}Host`, '127.0.0.1']);
   const ports = ['--blobPort', blobPort, '--queuePort', queuePort, '--tablePort', tablePort];
-  const flags = ['inMemoryPersistence', 'silent', 'disableTelemetry', 'skipApiVersionCheck'];
+  const flags = ['inMemoryPersistence', 'disableTelemetry', 'skipApiVersionCheck'];
+  if (!onRequest) flags.push('silent');
   const child = spawn(
     process.execPath,
     [
@@ -42,7 +51,7 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurit
     { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
   );
   const exited = new Promise<void>((resolve) => child.once('close', () => resolve()));
-  const endpoints = await announcedEndpoints(child, exited);
+  const endpoints = await announcedEndpoints(child, exited, onRequest);
   return {
     connectionString: connectionString(endpoints),
     pid: child.pid ?? 0,
@@ -54,14 +63,20 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurit
   };
 }
 
+/** A line of the access log. */
+const ACCESS = / "([A-Z]+) (\S+) HTTP\/[\d.]+" /;
+
 async function announcedEndpoints(
   child: ChildProcess,
   exited: Promise<void>,
+  onRequest: AzuriteOptions['onRequest'],
 ): Promise<Record<Service, string>> {
   const found: Partial<Record<Service, string>> = {};
   const output: string[] = [];
   const complete = new Promise<Record<Service, string>>((resolve) => {
     eachLine(child.stdout, (line) => {
+      const [, method, url] = ACCESS.exec(line) ?? [];
+      if (method && url) return onRequest?.({ method, url });
       output.push(line);
       const match = /Azurite (Blob|Queue|Table) service .* listening at (http:\S+)/.exec(line);
       if (match) found[match[1] as Service] = match[2] as string;

@@ -11,7 +11,7 @@ import {
   type SimulatedAzureOptions,
   startSimulatedAzure,
 } from './azure/index.ts';
-import { type Azurite, startAzurite } from './azurite.ts';
+import { type Azurite, type AzuriteOptions, startAzurite } from './azurite.ts';
 import { type HostProcess, type SpawnHostOptions, spawnHost } from './host/spawn.ts';
 
 export interface EnvironmentOptions {
@@ -36,6 +36,8 @@ export interface EnvironmentOptions {
   hostArguments?: string[];
   /** Told of every line that the host prints. */
   onHostLine?: (line: string) => void;
+  /** Told of every request to storage. */
+  onStorageRequest?: AzuriteOptions['onRequest'];
 }
 
 /** The whole service on this machine: storage, Azure, and the production app in a Functions host. */
@@ -69,7 +71,7 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
     for (const stopOne of stops.splice(0).reverse()) await stopOne();
   };
   try {
-    const azurite = await startAzurite();
+    const azurite = await startAzurite({ onRequest: options.onStorageRequest });
     stops.push(() => azurite.stop());
     const azure = await startAzure(options);
     const folder = dirname(azure.caFile);
