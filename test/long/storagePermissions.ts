@@ -34,7 +34,7 @@ const GRANTED: Readonly<Record<string, readonly string[]>> = {
 /** Whose a request is. */
 type Maker = 'host' | 'service' | 'both' | 'nobody';
 
-const QUEUE = '/twinkey-passes(-poison)?';
+const QUEUE = '/twinkey-passes(-asked)?(-poison)?';
 const TABLE = '/twinkey(accounts|records)';
 const BLOB = '/azure-webjobs-hosts/[^?]+';
 const TIMEOUT = '(\\?timeout=\\d+)?';
