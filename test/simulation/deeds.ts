@@ -142,7 +142,7 @@ export async function operate(world: World, incident: Incident, deed: OperatorDe
       world.oracle.ledger(incident.account).asked.push({ id: incident.id, at: world.time.now() });
     }
     world.oracle.say(`${incident.id} ${end === 'died' ? 'got no answer' : 'was taken'}`);
-    world.platform.enqueue([{ accountId: id }]);
+    if (instance) await world.platform.queueOf(instance).enqueue([{ accountId: id }]);
   } catch (error) {
     if (!(error instanceof Refused || error instanceof Failure)) throw error;
     world.secrecy.inspect(error.message, 'a refusal');

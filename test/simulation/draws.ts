@@ -58,6 +58,11 @@ const STORAGE_FAULTS = [
   ['answerLost', 0.002],
   ['late', 0.001],
 ] as const;
+/** The same where several messages are put one after the other. */
+const QUEUE_FAULTS = [
+  ['refused', 0.003],
+  ['answerLost', 0.002],
+] as const;
 const MISHAPS = [
   ['crash', 0.0015],
   ['stall', 0.0008],
@@ -167,6 +172,11 @@ export class Draws {
     if (kind === undefined) return undefined;
     const ms = Math.ceil(uniform(this.#seed, `${name} how`) * 90 * SECOND);
     return kind === 'slow' || kind === 'late' ? { kind, ms } : { kind };
+  }
+
+  /** Messages that are put on the queue. */
+  ofQueue(caller: string, operation: string): 'refused' | 'answerLost' | undefined {
+    return this.#draw(this.#nameOf(`${caller} ${operation}`), QUEUE_FAULTS);
   }
 
   /** An instance before or after any of its calls. */

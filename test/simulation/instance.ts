@@ -22,6 +22,8 @@ export interface Surroundings {
   readonly draws: Draws;
   readonly deployment: Deployment;
   readonly listedIds: readonly string[];
+  /** In which accounts are found by their tags. */
+  readonly subscriptionIds: readonly string[];
   readonly telemetry: Telemetry;
   readonly ids: { next(): string };
   /** Whether the service's storage answers at all. */
@@ -88,8 +90,8 @@ export class Instance {
   }
 
   #dependencies(life: Life): Dependencies {
-    const { model, deployment, listedIds, records, statuses, telemetry, ids } = this.#around;
-    const { draws, onSend, onWrite } = this.#around;
+    const { model, deployment, listedIds, subscriptionIds, records, statuses } = this.#around;
+    const { draws, onSend, onWrite, telemetry, ids } = this.#around;
     const looks: Looks = new Map();
     const conductor = conductorOf(
       model,
@@ -100,7 +102,7 @@ export class Instance {
     const ports = inProcessPorts(model, {
       callTimeoutMs: deployment.timing.callTimeoutMs,
       listedIds,
-      subscriptionIds: [],
+      subscriptionIds,
       conductor,
       clock,
     });
@@ -184,17 +186,33 @@ type Around = (
   args: readonly unknown[],
 ) => () => Promise<unknown>;
 
-/** A port whose promising methods go through `around`; streams and plain values are left as they are. */
+/** A port whose methods go through `around`, streams before they begin; plain values are left as they are. */
 function wrapped<T extends object>(port: T, around: Around): T {
   return new Proxy(port, {
     get(target, property) {
       const member: unknown = Reflect.get(target, property, target);
       if (typeof member !== 'function') return member;
-      if (STREAMS.has(String(property))) return member.bind(target) as unknown;
-      return (...args: unknown[]) =>
-        around(String(property), async () => member.apply(target, args) as unknown, args)();
+      const method = String(property);
+      return (...args: unknown[]) => {
+        const call = () => member.apply(target, args) as unknown;
+        return STREAMS.has(method)
+          ? streamed(
+              around(method, async () => {}, args),
+              call as () => AsyncIterable<unknown>,
+            )
+          : around(method, async () => call(), args)();
+      };
     },
   });
+}
+
+/** A stream that is asked for when `begin` is through, and fails where that does. */
+async function* streamed(
+  begin: () => Promise<unknown>,
+  open: () => AsyncIterable<unknown>,
+): AsyncGenerator<unknown> {
+  await begin();
+  yield* open();
 }
 
 const STREAMS = new Set(['discover', 'list', 'scheduled', 'seenIn', 'lookedAtSince']);

@@ -2,7 +2,7 @@ import type { TimeSource } from '../../local/azure/model/time.ts';
 import { Failure } from '../../shared/core/failures.ts';
 import { carryOut } from '../../shared/service/carryOut.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
-import type { PassMessage } from '../../shared/service/queuePorts.ts';
+import type { PassMessage, PassQueue } from '../../shared/service/queuePorts.ts';
 import { tick } from '../../shared/service/scheduler.ts';
 import type { Statuses } from '../../shared/service/statusPorts.ts';
 import { uniform } from './dice.ts';
@@ -19,6 +19,8 @@ export interface PlatformOptions {
   readonly tickMs: number;
   readonly discoverEveryMs: number;
   readonly seed: number;
+  /** The queue is in the service's storage. */
+  readonly storageIsAway: () => boolean;
   /** What is thrown that is no failure of a call is a defect. */
   readonly onDefect: (error: unknown) => void;
 }
@@ -57,8 +59,24 @@ export class Platform {
     return up[Math.floor(uniform(this.#options.seed, `call ${this.#calls}`) * up.length)];
   }
 
-  /** Puts a message for each account on the queue; some get lost, come twice, or late. */
-  enqueue(messages: readonly PassMessage[]): void {
+  /** The queue as an invocation on this instance sees it: putting may fail, of several messages half-way. */
+  queueOf({ name }: Instance): PassQueue {
+    return { enqueue: async (messages) => this.#put(name, messages) };
+  }
+
+  #put(instance: string, messages: readonly PassMessage[]): void {
+    const { draws, storageIsAway } = this.#options;
+    const what = 'queue.enqueue';
+    const fault = storageIsAway() ? 'refused' : draws.ofQueue(instance, what);
+    if (fault === 'refused') throw new Failure('unavailable', `${what}: 503`);
+    const share = draws.share(`${instance} ${what} at ${this.#options.time.now()}`);
+    const through = fault === undefined ? messages.length : Math.round(share * messages.length);
+    this.#deliver(messages.slice(0, through));
+    if (fault) throw new Failure('unavailable', `${what}: connection lost`);
+  }
+
+  /** A message for each account is on the queue; some get lost, come twice, or late. */
+  #deliver(messages: readonly PassMessage[]): void {
     for (const message of messages) {
       const what = `message to ${message.accountId}`;
       const passage = this.#options.draws.ofPassage(what, HOUR);
@@ -73,9 +91,10 @@ export class Platform {
   async reschedule(): Promise<void> {
     const { statuses, time, tickMs, discoverEveryMs } = this.#options;
     if (this.#stopped) return;
-    const { discoveredAt } = await statuses.readTick();
-    let dueAt = discoveredAt === null ? 0 : discoveredAt + discoverEveryMs;
-    for await (const { nextCheckAt } of statuses.list()) dueAt = Math.min(dueAt, nextCheckAt);
+    const { discoveredAt, missed } = await statuses.readTick();
+    let dueAt = discoveredAt === null || missed.length > 0 ? 0 : discoveredAt + discoverEveryMs;
+    const all = statuses.scheduled(Number.POSITIVE_INFINITY);
+    for await (const { nextCheckAt } of all) dueAt = Math.min(dueAt, nextCheckAt);
     const earliest = Math.max(time.now() + 1, dueAt);
     const at = Math.ceil(earliest / tickMs) * tickMs;
     if (at === this.#tickAt) return;
@@ -96,18 +115,19 @@ export class Platform {
 
   async #runTick(): Promise<void> {
     const instance = this.anyInstance();
-    await this.#invoke(instance, (dependencies) =>
-      tick(dependencies, { enqueue: async (messages) => this.enqueue(messages) }),
-    );
+    if (instance) {
+      const queue = this.queueOf(instance);
+      await this.#invoke(instance, (dependencies) => tick(dependencies, queue));
+    }
     await this.reschedule();
   }
 
   #deliverIn(ms: number, message: PassMessage, attempt: number): void {
     const { time } = this.#options;
-    time.schedule(time.now() + ms, () => void this.#deliver(message, attempt));
+    time.schedule(time.now() + ms, () => void this.#take(message, attempt));
   }
 
-  async #deliver(message: PassMessage, attempt: number): Promise<void> {
+  async #take(message: PassMessage, attempt: number): Promise<void> {
     if (this.#stopped) return;
     const instance = this.anyInstance();
     this.passes += 1;

@@ -48,6 +48,8 @@ export interface Scenario {
   readonly faultFactor: number;
   readonly theme: Theme;
   readonly incidents: readonly Incident[];
+  /** The deployment finds its accounts by their tags; else they are named one by one. */
+  readonly isDiscovered?: boolean;
   /** What the deployment allows its fleet. */
   readonly fleet: FleetLimits;
   /** Nobody touches keys and secrets behind the back of what rotates them. */
@@ -86,12 +88,15 @@ export function scenarioOf(seed: number, days: number): Scenario {
   // Of chance of its own: a seed's world stays the one that it was before there were fleets.
   const fleetDice = new Dice(seed + FLEET_SEED);
   const fleet = fleetOf(fleetDice, accounts.length);
+  const ringed = withCanary(accounts, fleetDice);
+  const isDiscovered = fleetDice.chance(0.5);
   return {
     seed,
     days,
     tickMs,
     keyPropagationMs,
-    accounts: withCanary(accounts, fleetDice),
+    accounts: isDiscovered ? ringed.map(enabled) : ringed,
+    isDiscovered,
     apps,
     instances,
     faultFactor,
@@ -117,6 +122,10 @@ function withCanary(accounts: readonly AccountPlan[], dice: Dice): AccountPlan[]
   const [first, ...others] = accounts;
   if (!first || !dice.chance(0.4)) return [...accounts];
   return [{ ...first, tags: { ...first.tags, 'key-rotation-ring': '0' } }, ...others];
+}
+
+function enabled(plan: AccountPlan): AccountPlan {
+  return { ...plan, tags: { ...plan.tags, 'key-rotation': 'enabled' } };
 }
 
 function accountPlan(dice: Dice, name: string): AccountPlan {

@@ -1,11 +1,11 @@
 import { MemoryStatuses } from '../../local/memory/statuses.ts';
-import type { AccountStatus, Tick } from '../../shared/service/statusPorts.ts';
+import type { AccountStatus, ScheduleChange, Tick } from '../../shared/service/statusPorts.ts';
 
 /** Statuses that tell when something may have become due, so that idle ticks need not be run. */
 export class WatchedStatuses extends MemoryStatuses {
-  readonly #onChange: (written: AccountStatus | Tick) => void;
+  readonly #onChange: (written: unknown) => void;
 
-  constructor(onChange: (written: AccountStatus | Tick) => void) {
+  constructor(onChange: (written: unknown) => void) {
     super();
     this.#onChange = onChange;
   }
@@ -13,6 +13,16 @@ export class WatchedStatuses extends MemoryStatuses {
   override async put(status: AccountStatus): Promise<void> {
     await super.put(status);
     this.#onChange(status);
+  }
+
+  override async schedule(changes: readonly ScheduleChange[]): Promise<void> {
+    await super.schedule(changes);
+    this.#onChange(changes);
+  }
+
+  override async setNextCheck(accountId: string, at: number, asked?: 'asked'): Promise<void> {
+    await super.setNextCheck(accountId, at, asked);
+    this.#onChange({ accountId, at });
   }
 
   override async writeTick(tick: Tick): Promise<void> {

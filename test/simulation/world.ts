@@ -198,6 +198,7 @@ export class World {
       tickMs,
       discoverEveryMs: TIMING.checkIntervalMs,
       seed,
+      storageIsAway: () => this.storageIsAway,
       onDefect: (error) => this.oracle.violate('defect', '', String(error)),
     });
   }
@@ -248,7 +249,7 @@ export class World {
       statuses,
       draws,
       deployment,
-      listedIds: model.accounts.all().map(({ id }) => id),
+      ...this.#whereAccountsAre(),
       telemetry: this.secrecy.telemetry,
       ids: { next: () => `id-${++this.#ids}` },
       storageIsAway: () => this.storageIsAway,
@@ -266,6 +267,14 @@ export class World {
         oracle.say(`${instance} died at ${place}`);
       },
     };
+  }
+
+  /** Named one by one, or found by their tags. */
+  #whereAccountsAre() {
+    const accounts = this.model.accounts.all();
+    return this.scenario.isDiscovered
+      ? { listedIds: [], subscriptionIds: [...new Set(accounts.map((each) => each.subscription))] }
+      : { listedIds: accounts.map(({ id }) => id), subscriptionIds: [] };
   }
 
   #surroundingsOfApps() {
@@ -296,7 +305,7 @@ export class World {
       );
       this.#noteAcknowledgement(name, said);
       if (end === 'died') return 0;
-      if (end.due) this.platform.enqueue([{ accountId: id }]);
+      if (end.due) await this.platform.queueOf(instance).enqueue([{ accountId: id }]);
       return 200;
     } catch (error) {
       if (error instanceof Refused) return 409;

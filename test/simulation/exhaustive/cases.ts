@@ -86,7 +86,7 @@ export async function runCase(faults: readonly Fault[]): Promise<CaseOutcome> {
 /** Of the faults of a call that changes nothing these are all that its caller can tell apart. */
 const OF_READS: readonly string[] = ['error', 'throttled', 'refused'];
 const CHANGES =
-  /^instance-\d (regenerateKey|setSecret|updateSecret|publishEvents|records\.(write|removeRequest)|statuses\.(put|setNextCheck|writeTick)) /;
+  /^instance-\d (regenerateKey|setSecret|updateSecret|publishEvents|records\.(write|removeRequest)|statuses\.(put|setNextCheck|writeTick)|queue\.enqueue) /;
 
 /**
  * What may strike at a place that makes a difference. The moment before a call is the moment after the
