@@ -13,12 +13,14 @@ import {
 import {
   type Away,
   type Incident,
+  keepingTags,
   MEDDLING,
   type OperatorDeed,
   type PlatformDeed,
   type PortalDeed,
 } from './incidents.ts';
 import { fingerprintOf } from './ledger.ts';
+import { HOUR } from './units.ts';
 import type { World } from './world.ts';
 
 /** What asks for a token. */
@@ -328,10 +330,29 @@ export async function putRight(world: World): Promise<void> {
   await world.records.setHold(null, null);
 }
 
-/** A person sets the secret to the account's other key, at whatever moment that is. */
+/** What a person does at whatever moment; the first is what harms most, and comes most often. */
+const AT_ANY_MOMENT: readonly PortalDeed[] = [
+  { kind: 'setSecret', to: 'standby', bare: false },
+  { kind: 'setSecret', to: 'standby', bare: false },
+  { kind: 'setSecret', to: 'junk', bare: true },
+  { kind: 'regenerate', which: 'active' },
+  { kind: 'regenerate', which: 'standby' },
+  { kind: 'disableSecret', forMs: HOUR },
+  { kind: 'deleteSecret', purge: false },
+  { kind: 'wipeTags' },
+];
+
+/** A person does something to some account, in the middle of what the service does. */
 export function meddleNow(world: World): void {
-  const [plan] = world.scenario.accounts;
-  if (!plan || world.isCalm || world.scenario.leftAlone || !world.knows(plan.name)) return;
-  world.oracle.ledger(plan.name).meddled.push({ at: world.time.now(), kind: 'setSecret' });
-  meddle(world, plan.name, { kind: 'setSecret', to: 'standby', bare: false });
+  if (world.isCalm) return;
+  const { accounts, theme } = world.scenario;
+  const now = world.time.now();
+  const id = `hand at ${now}`;
+  const account = drawn(world, `${id}: account`, accounts).name;
+  const incident = { id, at: now, account, deed: drawn(world, `${id}: deed`, AT_ANY_MOMENT) };
+  letHappen(world, theme === 'rival' ? keepingTags(incident) : incident);
+}
+
+function drawn<T>({ draws }: World, name: string, choices: readonly T[]): T {
+  return choices[Math.floor(draws.share(name) * choices.length)] as T;
 }
