@@ -67,6 +67,10 @@ export class App {
     );
   }
 
+  get isStopped(): boolean {
+    return this.#stopped;
+  }
+
   start(): void {
     void this.#begin();
   }

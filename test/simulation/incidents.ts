@@ -122,6 +122,8 @@ const OF_AN_ACCOUNT: readonly (readonly [weight: number, make: Maker])[] = [
   ],
   [2, () => ({ kind: 'loseRecord' })],
   [4, (dice) => ({ kind: 'stopApp', forMs: hours(dice, 48, 168) })],
+  // Past an overlap and the limit of acknowledgements: a person is told, and the key stays.
+  [1, (dice) => ({ kind: 'stopApp', forMs: hours(dice, 200, 480) })],
 ];
 
 /** Apps need the vault within an overlap, so it is never away for long. */

@@ -59,7 +59,7 @@ export async function run(scenario: Scenario, kept: Kept = {}): Promise<Outcome>
   };
 }
 
-/** From here on nothing fails, and people put right what they did. */
+/** From here on nothing fails, apps are back, and people put right what they did. */
 export async function beCalm(world: World): Promise<void> {
   world.oracle.say('faults end, and people put right what they did');
   world.isCalm = true;
@@ -68,6 +68,7 @@ export async function beCalm(world: World): Promise<void> {
   world.storageIsAway = false;
   world.platform.timerIsAway = false;
   world.model.faults.clear();
+  world.startStoppedApps();
   await putRight(world);
   // What was sent before may take effect yet.
   await world.live(HOUR);

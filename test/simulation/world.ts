@@ -125,13 +125,21 @@ export class World {
     const before = this.#apps[index];
     if (!before) return;
     before.stop();
-    this.later(afterMs, () => {
-      // Whoever stopped it once more meanwhile finds it running: the first stop to end starts it.
-      if (this.#apps[index] !== before) return;
-      const app = new App(before.plan, this.#surroundingsOfApps());
-      this.#apps[index] = app;
-      app.start();
-    });
+    // Whoever stopped it once more meanwhile finds it running: the first stop to end starts it.
+    this.later(afterMs, () => this.#startAnew(before));
+  }
+
+  /** Apps that were stopped are back. */
+  startStoppedApps(): void {
+    for (const app of this.#apps.filter(({ isStopped }) => isStopped)) this.#startAnew(app);
+  }
+
+  #startAnew(stopped: App): void {
+    const index = this.#apps.indexOf(stopped);
+    if (index < 0) return;
+    const app = new App(stopped.plan, this.#surroundingsOfApps());
+    this.#apps[index] = app;
+    app.start();
   }
 
   /** Lets time pass. */
