@@ -114,11 +114,7 @@ export class Platform {
   }
 
   async #runTick(): Promise<void> {
-    const instance = this.anyInstance();
-    if (instance) {
-      const queue = this.queueOf(instance);
-      await this.#invoke(instance, (dependencies) => tick(dependencies, queue));
-    }
+    await this.invoke(tick);
     await this.reschedule();
   }
 
@@ -129,20 +125,22 @@ export class Platform {
 
   async #take(message: PassMessage, attempt: number): Promise<void> {
     if (this.#stopped) return;
-    const instance = this.anyInstance();
     this.passes += 1;
-    const end = await this.#invoke(instance, (dependencies) => carryOut(message, dependencies));
+    const end = await this.invoke((dependencies) => carryOut(message, dependencies));
     if (end === 'ended' || attempt === DEQUEUE_LIMIT) return;
     this.#deliverIn(HIDDEN_MS, message, attempt + 1);
   }
 
-  async #invoke(
-    instance: Instance | undefined,
-    work: (dependencies: Dependencies) => Promise<unknown>,
+  /** An invocation on whatever instance is up; what it runs into is the platform's to deal with. */
+  async invoke(
+    work: (dependencies: Dependencies, queue: PassQueue) => Promise<unknown>,
   ): Promise<'ended' | 'failed'> {
-    if (!instance) return 'failed';
+    const instance = this.anyInstance();
+    if (!instance || this.#stopped) return 'failed';
+    const queue = this.queueOf(instance);
     try {
-      return (await instance.run(work)) === 'died' ? 'failed' : 'ended';
+      const end = await instance.run((dependencies) => work(dependencies, queue));
+      return end === 'died' ? 'failed' : 'ended';
     } catch (error) {
       if (!(error instanceof Failure)) this.#options.onDefect(error);
       return 'failed';

@@ -175,7 +175,10 @@ async function judgeLeak(world: World): Promise<void> {
   }
 }
 
-/** A person regenerates the active key: apps have a good one after the next look at the account. */
+/**
+ * A person regenerates the active key: apps have a good one after the next look at the account, which
+ * comes at once where Azure tells of it.
+ */
 async function judgeHealing(world: World): Promise<void> {
   for (const { name } of world.scenario.accounts) {
     if (!world.knows(name)) continue;
@@ -185,7 +188,8 @@ async function judgeHealing(world: World): Promise<void> {
     world.oracle.ledger(name).meddled.push({ at: world.time.now(), kind: 'regenerate' });
     world.byHand(() => world.model.accounts.regenerateKey(id, slot));
   }
-  await world.live(TIMING.checkIntervalMs + world.scenario.tickMs + 30 * MINUTE);
+  const { hearsAzure, tickMs } = world.scenario;
+  await world.live((hearsAzure ? 0 : TIMING.checkIntervalMs) + tickMs + 30 * MINUTE);
   for (const { name } of world.scenario.accounts) {
     if (!world.knows(name)) continue;
     const newest = world.vault.peek(`${name}-key`).at(-1);

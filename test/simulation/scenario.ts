@@ -50,6 +50,8 @@ export interface Scenario {
   readonly incidents: readonly Incident[];
   /** The deployment finds its accounts by their tags; else they are named one by one. */
   readonly isDiscovered?: boolean;
+  /** The events of Key Vault and Resource Manager reach the service. */
+  readonly hearsAzure?: boolean;
   /** What the deployment allows its fleet. */
   readonly fleet: FleetLimits;
   /** Nobody touches keys and secrets behind the back of what rotates them. */
@@ -90,6 +92,7 @@ export function scenarioOf(seed: number, days: number): Scenario {
   const fleet = fleetOf(fleetDice, accounts.length);
   const ringed = withCanary(accounts, fleetDice);
   const isDiscovered = fleetDice.chance(0.5);
+  const hearsAzure = fleetDice.chance(0.5);
   return {
     seed,
     days,
@@ -97,6 +100,7 @@ export function scenarioOf(seed: number, days: number): Scenario {
     keyPropagationMs,
     accounts: isDiscovered ? ringed.map(enabled) : ringed,
     isDiscovered,
+    hearsAzure,
     apps,
     instances,
     faultFactor,

@@ -19,6 +19,7 @@ import { meddleNow, operate, scheduleIncidents } from './deeds.ts';
 import { actInDoubt } from './doubt.ts';
 import { Draws, type DrawsOptions } from './draws.ts';
 import { Instance } from './instance.ts';
+import { Notices } from './notices.ts';
 import { type Looks, Oracle } from './oracle.ts';
 import type { Planner } from './planner.ts';
 import { Platform } from './platform.ts';
@@ -51,6 +52,8 @@ export class World {
   readonly oracle: Oracle;
   readonly secrecy: Secrecy;
   readonly platform: Platform;
+  /** The service's identity, as Azure's own events name it. */
+  readonly clientId = 'the service';
   /** Twinkey, unless something else takes its place before the world begins. */
   planner: Planner;
   storageIsAway = false;
@@ -185,6 +188,7 @@ export class World {
     return {
       start: () => {
         this.platform.start();
+        if (this.scenario.hearsAzure) new Notices(this);
         this.later(RIVAL_COMES_MS, () => this.#rival?.start());
       },
       stop: () => {
@@ -250,6 +254,7 @@ export class World {
       vaultUrl: VAULT_URL,
       allowedVaultUrls: [],
       allowKeyless: true,
+      clientId: this.clientId,
     };
     return {
       model,

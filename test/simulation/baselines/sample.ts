@@ -4,13 +4,12 @@ import { Topic } from '../../../local/azure/model/topic.ts';
 import { Failure } from '../../../shared/core/failures.ts';
 import { otherSlot, parseSlot } from '../../../shared/core/slots.ts';
 import type { Dependencies } from '../../../shared/service/dependencies.ts';
+import { NEAR_EXPIRY_MS, watchExpiry } from '../notices.ts';
 import { DAY, HOUR, SECOND } from '../units.ts';
 import type { World } from '../world.ts';
 import { Baseline, periodMsOf, runJob, setUpSecrets } from './baseline.ts';
 import { changed, repeated, WITHOUT_DEADLINE } from './retries.ts';
 
-/** Key Vault says that a version expires soon so long ahead. */
-const NEAR_EXPIRY_MS = 30 * DAY;
 const NEAR_EXPIRY = 'Microsoft.KeyVault.SecretNearExpiry';
 /** Event Grid may be late by this much, and its second copy of an event too. */
 const LATEST_EVENT_MS = HOUR;
@@ -38,7 +37,7 @@ export class Sample extends Baseline {
 
   start(): void {
     const world = this.world;
-    this.#watchExpiry();
+    watchExpiry(world, ({ name, version }) => this.#tell(name, version));
     setUpSecrets(world, (account) => {
       const validityMs = periodMsOf(world, account) + NEAR_EXPIRY_MS;
       return {
@@ -55,20 +54,6 @@ export class Sample extends Baseline {
   /** As people do with the sample: they call its other function, which does the same over HTTP. */
   protected rotate(account: string): void {
     void runJob(this.world, (dependencies) => this.#rotate(account, dependencies));
-  }
-
-  #watchExpiry(): void {
-    const { vault, time } = this.world;
-    const set = vault.set.bind(vault);
-    vault.set = (name, value, properties) => {
-      const version = set(name, value, properties);
-      if (version.expires === undefined) return version;
-      const at = version.expires * SECOND - NEAR_EXPIRY_MS;
-      time.schedule(Math.max(at, time.now() + SECOND), () => {
-        if (vault.peek(name).at(-1)?.version === version.version) this.#tell(name, version.version);
-      });
-      return version;
-    };
   }
 
   /** Event Grid loses nothing that it was given: what gets lost on its way to others is late here. */
