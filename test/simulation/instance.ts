@@ -33,6 +33,8 @@ export interface Surroundings {
   readonly onHand: () => void;
   /** A call goes out that may take effect, at `dueAt`; `looks` are those of one invocation. */
   readonly onSend: (looks: Looks, call: Call, dueAt: number) => void;
+  /** A method of the records is called, to read or to write. */
+  readonly onRecords: (method: string, args: readonly unknown[]) => void;
   /** A record was written. */
   readonly onWrite: (looks: Looks, record: RotationRecord) => void;
 }
@@ -91,7 +93,7 @@ export class Instance {
 
   #dependencies(life: Life): Dependencies {
     const { model, deployment, listedIds, subscriptionIds, records, statuses } = this.#around;
-    const { draws, onSend, onWrite, telemetry, ids } = this.#around;
+    const { draws, onSend, onRecords, onWrite, telemetry, ids } = this.#around;
     const looks: Looks = new Map();
     const conductor = conductorOf(
       model,
@@ -119,7 +121,10 @@ export class Instance {
         'records',
         this.#onStorage(
           'records',
-          noting(records, (record) => onWrite(looks, record)),
+          noting(records, (method, args) => {
+            onRecords(method, args);
+            if (method === 'write') onWrite(looks, args[0] as RotationRecord);
+          }),
         ),
         life,
       ),
@@ -172,10 +177,13 @@ export class Instance {
   }
 }
 
-/** Records that tell of what is written to them. */
-function noting(records: Records, onWrite: (record: RotationRecord) => void): Records {
-  return wrapped(records, (method, proceed, [record]) => () => {
-    if (method === 'write') onWrite(record as RotationRecord);
+/** Records that tell of how they are called. */
+function noting(
+  records: Records,
+  onCall: (method: string, args: readonly unknown[]) => void,
+): Records {
+  return wrapped(records, (method, proceed, args) => () => {
+    onCall(method, args);
     return proceed();
   });
 }

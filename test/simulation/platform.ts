@@ -19,6 +19,8 @@ export interface PlatformOptions {
   readonly tickMs: number;
   readonly discoverEveryMs: number;
   readonly seed: number;
+  /** Messages are put on the queue. */
+  readonly onPut: (messages: readonly PassMessage[]) => void;
   /** The queue is in the service's storage. */
   readonly storageIsAway: () => boolean;
   /** What is thrown that is no failure of a call is a defect. */
@@ -65,7 +67,8 @@ export class Platform {
   }
 
   #put(instance: string, messages: readonly PassMessage[]): void {
-    const { draws, storageIsAway } = this.#options;
+    const { draws, storageIsAway, onPut } = this.#options;
+    onPut(messages);
     const what = 'queue.enqueue';
     const fault = storageIsAway() ? 'refused' : draws.ofQueue(instance, what);
     if (fault === 'refused') throw new Failure('unavailable', `${what}: 503`);

@@ -4,6 +4,7 @@ import { letHappen, putRight } from './deeds.ts';
 import type { Strike } from './draws.ts';
 import { judgeHistory } from './history.ts';
 import { fingerprintOf } from './ledger.ts';
+import { lookAtAll } from './reads.ts';
 import type { Scenario } from './scenario.ts';
 import { DAY, HOUR, MINUTE, SECOND } from './units.ts';
 import type { Violation } from './violations.ts';
@@ -40,6 +41,8 @@ export async function run(scenario: Scenario, kept: Kept = {}): Promise<Outcome>
   const isOver = () => kept.stopAtViolation === true && oracle.violations.length > 0;
   world.start();
   for (let day = 0; day < scenario.days && !isOver(); day += 5) {
+    const lookAfterMs = Math.ceil(world.draws.share(`look after day ${day}`) * 5 * DAY);
+    world.later(lookAfterMs, () => void lookAtAll(world));
     await world.live(Math.min(5, scenario.days - day) * DAY);
   }
   if (!isOver()) await calmDown(world);

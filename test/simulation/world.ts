@@ -210,6 +210,7 @@ export class World {
       tickMs,
       discoverEveryMs: TIMING.checkIntervalMs,
       seed,
+      onPut: (messages) => this.secrecy.inspect(JSON.stringify(messages), 'a message'),
       storageIsAway: () => this.storageIsAway,
       onDefect: (error) => this.oracle.violate('defect', '', String(error)),
     });
@@ -270,10 +271,9 @@ export class World {
         oracle.noteCall(looks, call, dueAt);
         actInDoubt(this, call, dueAt);
       },
-      onWrite: (looks: Looks, record: RotationRecord) => {
-        this.secrecy.inspect(JSON.stringify(record), 'the record');
-        oracle.noteIntent(looks, record.accountId);
-      },
+      onRecords: (method: string, args: readonly unknown[]) =>
+        this.secrecy.inspect(JSON.stringify(args), `what records.${method} is given`),
+      onWrite: (looks: Looks, record: RotationRecord) => oracle.noteIntent(looks, record.accountId),
       onHand: () => meddleNow(this),
       onCrash: (instance: string, place: string) => {
         this.crashes += 1;
