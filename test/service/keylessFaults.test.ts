@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { Failure } from '../../shared/core/failures.ts';
 import { acknowledge } from '../../shared/service/operations/acknowledgements.ts';
 import { followRotation } from '../../shared/service/operations/follow.ts';
 import {
@@ -75,6 +76,22 @@ describe('taking the end of keys back', () => {
 });
 
 describe('a switch', () => {
+  test('is followed up although the record cannot be read right after it', async () => {
+    const world = await idleWorld();
+    await ask(world);
+    let failed = false;
+    world.intercept = (call, proceed) => {
+      if (call !== 'records.readOwn' || failed || !world.account().disableLocalAuth)
+        return proceed();
+      failed = true;
+      return Promise.reject(new Failure('unavailable', 'records.readOwn: 503'));
+    };
+    while (!world.account().disableLocalAuth) await world.live(MINUTE);
+    await world.live(10 * MINUTE);
+    expect(failed).toBe(true);
+    expect(world.events.at(-1)?.id).toBe('keyless-1:KeyRetired');
+  });
+
   test('that is refused does not end the rotation of keys, nor hold a request up', async () => {
     const world = await idleWorld({ ...SHORT, 'key-rotation-period': 'P3D' });
     await ask(world);

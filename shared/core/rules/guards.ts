@@ -36,7 +36,7 @@ export function policyUnreadable(observation: Observation, timing: Timing): Step
 
 /** Rule 2: the account cannot be rotated, or need not be. */
 export function accountUnavailable(observation: Observation, timing: Timing): Step | undefined {
-  const { account, now } = observation;
+  const { account, record, now } = observation;
   if (!account.ok) return undefined;
   const later = now + timing.checkIntervalMs;
   if (account.value === null) {
@@ -47,6 +47,8 @@ export function accountUnavailable(observation: Observation, timing: Timing): St
     return wait('AccountNotReady', later, `provisioning state is ${state}, expected Succeeded`);
   }
   if (account.value.keyless) {
+    // Whoever asked for it may still wait for the last steps, which go by the record.
+    if (!record.ok) return waitToObserve([record.failure], now, timing);
     return wait('Keyless', later, 'key authentication is switched off: nothing left to rotate');
   }
   return undefined;

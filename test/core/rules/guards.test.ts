@@ -88,6 +88,14 @@ describe('rule 2: an account that cannot be rotated', () => {
     const record = givenRecord('idle', { claim: CLAIM });
     expect(plan({ account, record, unreadable: ['keys', 'secret'] }).reason).toBe('Keyless');
   });
+
+  it('is not said of keys that are off while the record is unread: what ended them may not be through', () => {
+    const account = givenAccount({ keyless: true });
+    expect(plan({ account, unreadable: ['record'] })).toMatchObject({
+      reason: 'ObservationIncomplete',
+      attention: false,
+    });
+  });
 });
 
 describe('rule 3: the claim of another', () => {
