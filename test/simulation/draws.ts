@@ -43,15 +43,15 @@ const CALL_FAULTS = [
 ] as const;
 /** A replica may be behind for a while after a change; it comes after the others. */
 const READ_FAULTS = [...CALL_FAULTS, ['staleRead', 0.004]] as const;
-/** The same for a call that changes a key or a secret; it comes before the others. */
+/** The same for a call that changes a key, a secret or the switch; it comes before the others. */
 const CHANGE_FAULTS = [
   ['lateChange', 0.003],
   ['dropChange', 0.001],
   ['loseChange', 0.001],
 ] as const;
 
-/** Calls that change a key or a secret. */
-export const CHANGES: readonly string[] = ['regenerateKey', 'setSecret'];
+/** Calls that change a key or a secret, or end key authentication. */
+export const CHANGES: readonly string[] = ['regenerateKey', 'setSecret', 'updateAccount'];
 const STORAGE_FAULTS = [
   ['slow', 0.006],
   ['refused', 0.003],

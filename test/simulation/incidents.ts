@@ -171,18 +171,40 @@ export function incidentsOf(
 
 /** What the data plane and the identity have of their own, so that the others are what they were. */
 export function rareOutagesOf(dice: Dice, days: number): Incident[] {
-  const incidents: Incident[] = [];
-  for (let at = START; ; ) {
-    at += Math.ceil(-Math.log(1 - dice.next()) * RARE_OUTAGE_EVERY_MS);
-    if (at >= START + days * DAY) return incidents;
+  return everySoOften(dice, days, 50 * DAY, 'rare', () => {
     const service = dice.pick(['data', 'identity'] as const);
     const forMs = hours(dice, 0, LONGEST_HOURS[service]);
-    const id = `rare-${incidents.length + 1}`;
-    incidents.push({ id, at, account: '', deed: { kind: 'outage', service, forMs } });
-  }
+    return { account: '', deed: { kind: 'outage', service, forMs } };
+  });
 }
 
-const RARE_OUTAGE_EVERY_MS = 50 * DAY;
+/** Operators end key authentication; somebody lets keys in again about when that is through, or later. */
+export function endsOfKeysOf(
+  dice: Dice,
+  days: number,
+  accounts: readonly AccountPlan[],
+): Incident[] {
+  return everySoOften(dice, days, 12 * DAY, 'end', () => ({
+    account: dice.pick(accounts).name,
+    deed: { kind: 'keyless', backAfterMs: hours(dice, 48, 240) },
+  }));
+}
+
+/** Incidents that are so far apart on average. The first ones of a longer life are the same. */
+function everySoOften(
+  dice: Dice,
+  days: number,
+  everyMs: number,
+  name: string,
+  make: () => Pick<Incident, 'account' | 'deed'>,
+): Incident[] {
+  const incidents: Incident[] = [];
+  for (let at = START; ; ) {
+    at += Math.ceil(-Math.log(1 - dice.next()) * everyMs);
+    if (at >= START + days * DAY) return incidents;
+    incidents.push({ id: `${name}-${incidents.length + 1}`, at, ...make() });
+  }
+}
 
 /** The same, where whose a secret is must not get lost: people copy its tags along. */
 export function keepingTags(incident: Incident): Incident {

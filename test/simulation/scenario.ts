@@ -1,6 +1,12 @@
 import type { FleetLimits } from '../../shared/core/fleet/limits.ts';
 import { Dice } from './dice.ts';
-import { type Incident, incidentsOf, keepingTags, rareOutagesOf } from './incidents.ts';
+import {
+  endsOfKeysOf,
+  type Incident,
+  incidentsOf,
+  keepingTags,
+  rareOutagesOf,
+} from './incidents.ts';
 import { type Theme, themeOf } from './themes.ts';
 import { HOUR, MINUTE } from './units.ts';
 
@@ -60,6 +66,7 @@ export interface Scenario {
 
 /** Seeds of what is drawn apart are far from those of worlds. */
 const OF_RARE_OUTAGES = 1_000_000_007;
+const OF_THEME = 2_000_000_011;
 
 /** Two instances' clocks differ by less than `clockSkewMs` of the service's timing. */
 const LARGEST_SKEW_MS = 2 * MINUTE;
@@ -86,7 +93,9 @@ export function scenarioOf(seed: number, days: number): Scenario {
   const keyPropagationMs = dice.pick([0, 0, 20_000, 3 * MINUTE]);
   const ordinary = incidentsOf(dice, days, accounts, instances);
   const rare = rareOutagesOf(new Dice(seed + OF_RARE_OUTAGES), days);
-  const incidents = [...ordinary, ...rare].toSorted((left, right) => left.at - right.at);
+  const ends = theme === 'keyless' ? endsOfKeysOf(new Dice(seed + OF_THEME), days, accounts) : [];
+  const all = [...ordinary, ...rare, ...ends];
+  const incidents = all.toSorted((left, right) => left.at - right.at);
   // Of chance of its own: a seed's world stays the one that it was before there were fleets.
   const fleetDice = new Dice(seed + FLEET_SEED);
   const fleet = fleetOf(fleetDice, accounts.length);

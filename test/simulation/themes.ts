@@ -16,6 +16,8 @@ export type Theme =
   | 'stale'
   /** Tables that answer late, or not. */
   | 'storage'
+  /** Operators who end key authentication, and changes that leave doubt. */
+  | 'keyless'
   /** After a while somebody deploys the service a second time, for the same accounts. */
   | 'rival';
 
@@ -28,6 +30,7 @@ export const WEIGHTS: Readonly<Record<Theme, Weights>> = {
   hands: { hand: 60 },
   frozen: { stall: 25, crash: 6 },
   stale: { staleRead: 15 },
+  keyless: { lateChange: 40, dropChange: 20, loseChange: 40, crash: 4 },
   rival: {},
   storage: { refused: 4, answerLost: 8, late: 16 },
 };
@@ -35,5 +38,14 @@ export const WEIGHTS: Readonly<Record<Theme, Weights>> = {
 /** Half of the worlds are ordinary. */
 export function themeOf(dice: Dice): Theme {
   if (dice.chance(0.5)) return 'ordinary';
-  return dice.pick(['doubt', 'doubt', 'hands', 'frozen', 'stale', 'storage', 'rival'] as const);
+  return dice.pick([
+    'doubt',
+    'doubt',
+    'hands',
+    'frozen',
+    'stale',
+    'storage',
+    'keyless',
+    'rival',
+  ] as const);
 }

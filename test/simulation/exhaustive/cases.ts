@@ -25,8 +25,6 @@ const ACCOUNT = 'account-1';
 /** By then the account is adopted and idle. */
 const ASKED_AT = START + 3 * DAY;
 const OVERLAP_MS = 2 * DAY;
-/** What goes wrong later is no part of the rotation. */
-const LAST_FAULT_AT = ASKED_AT + OVERLAP_MS + HOUR;
 
 /** One account, apps of every habit, two instances: an operator asks for a rotation. */
 const SCENARIO: Scenario = {
@@ -59,13 +57,56 @@ const SCENARIO: Scenario = {
   incidents: [{ id: 'request', at: ASKED_AT, account: ACCOUNT, deed: { kind: 'rotate' } }],
 };
 
-/** Lets one rotation pass in which exactly these faults strike, in their order. */
-export async function runCase(faults: readonly Fault[]): Promise<CaseOutcome> {
+/** The same account without apps: an operator ends key authentication. */
+const END_OF_KEYS: Scenario = {
+  ...SCENARIO,
+  apps: [],
+  incidents: [
+    {
+      id: 'request',
+      at: ASKED_AT,
+      account: ACCOUNT,
+      deed: { kind: 'keyless', backAfterMs: 30 * DAY },
+    },
+  ],
+};
+
+/** What is asked for, when faults may strike, and what has to come of it. */
+interface Course {
+  readonly scenario: Scenario;
+  readonly mayFail: (world: World) => boolean;
+  readonly judgeEnd: (world: World) => Promise<void>;
+}
+
+const COURSES = {
+  rotation: {
+    scenario: SCENARIO,
+    mayFail: ({ time }) => time.now() > ASKED_AT,
+    judgeEnd: judgeRotation,
+  },
+  // Until both keys are replaced it is a rotation like the other.
+  endOfKeys: {
+    scenario: END_OF_KEYS,
+    mayFail: (world) => replacedSlots(world).size === 2,
+    judgeEnd: judgeEndOfKeys,
+  },
+} satisfies Record<string, Course>;
+
+/** What an operator asked for. */
+export type CourseName = keyof typeof COURSES;
+/** All of them. */
+export const COURSE_NAMES = Object.keys(COURSES) as CourseName[];
+
+/** What goes wrong later is no part of it. */
+const LAST_FAULT_AT = ASKED_AT + OVERLAP_MS + HOUR;
+
+/** Lets what was asked for take its course, in which exactly these faults strike, in their order. */
+export async function runCase(name: CourseName, faults: readonly Fault[]): Promise<CaseOutcome> {
+  const { scenario, mayFail, judgeEnd }: Course = COURSES[name];
   const left = [...faults];
   const next: Fault[] = [];
   const choose: Choose = (place, kinds) => {
-    const now = world.time.now();
-    if (now <= ASKED_AT || now > LAST_FAULT_AT) return undefined;
+    if (world.time.now() > LAST_FAULT_AT || !mayFail(world)) return undefined;
     const [first] = left;
     if (first === undefined) {
       next.push(...faultsAt(place, kinds));
@@ -75,7 +116,7 @@ export async function runCase(faults: readonly Fault[]): Promise<CaseOutcome> {
     if (kind !== undefined) left.shift();
     return kind;
   };
-  const world = new World(SCENARIO, { choose });
+  const world = new World(scenario, { choose });
   world.start();
   await world.live(ASKED_AT - START + OVERLAP_MS + 12 * HOUR);
   await judgeEnd(world);
@@ -105,16 +146,32 @@ function differs(place: string, kind: string): boolean {
 }
 
 /** Whatever happened, the rotation has ended: both keys are new, and the account is idle. */
-async function judgeEnd(world: World): Promise<void> {
+async function judgeRotation(world: World): Promise<void> {
   await judgeRest(world, ACCOUNT);
   await judgeHistory(world);
   const { stored } = await world.records.read(world.idOf(ACCOUNT));
   if (stored?.record.phase !== 'idle') {
     world.oracle.violate('progress', ACCOUNT, `the rotation is still in ${stored?.record.phase}`);
   }
+  if (replacedSlots(world).size < 2)
+    world.oracle.violate('progress', ACCOUNT, 'a key was not replaced');
+}
+
+/** Slots whose keys are others than when the operator asked. */
+function replacedSlots(world: World): ReadonlySet<string> {
   const since = world.oracle.ledger(ACCOUNT).ended.filter(({ at }) => at >= ASKED_AT);
-  const slots = new Set(since.map(({ slot }) => slot));
-  if (slots.size < 2) world.oracle.violate('progress', ACCOUNT, 'a key was not replaced');
+  return new Set(since.map(({ slot }) => slot));
+}
+
+/** Whatever happened, no key works any more, and the secret is disabled. */
+async function judgeEndOfKeys(world: World): Promise<void> {
+  await judgeHistory(world);
+  const { requests } = await world.records.read(world.idOf(ACCOUNT));
+  const complain = (message: string) => world.oracle.violate('progress', ACCOUNT, message);
+  if (!world.account(ACCOUNT).disableLocalAuth) complain('keys still work');
+  if (requests.length > 0) complain('the request is still open');
+  const isEnabled = world.vault.peek(`${ACCOUNT}-key`).some(({ enabled }) => enabled);
+  if (isEnabled) complain('a version of the secret is still enabled');
 }
 
 /** The pairs that begin with a fault; of those every n-th. */
