@@ -8,7 +8,7 @@ import {
   rareOutagesOf,
 } from './incidents.ts';
 import { type Theme, themeOf } from './themes.ts';
-import { HOUR, MINUTE } from './units.ts';
+import { HOUR, MINUTE, SECOND } from './units.ts';
 
 /** An account as it is when the world begins. */
 export interface AccountPlan {
@@ -47,6 +47,8 @@ export interface Scenario {
   readonly days: number;
   readonly tickMs: number;
   readonly keyPropagationMs: number;
+  /** How long the data plane still takes a key that was regenerated. */
+  readonly keyLingerMs?: number;
   readonly accounts: readonly AccountPlan[];
   readonly apps: readonly AppPlan[];
   readonly instances: readonly InstancePlan[];
@@ -102,11 +104,14 @@ export function scenarioOf(seed: number, days: number): Scenario {
   const ringed = withCanary(accounts, fleetDice);
   const isDiscovered = fleetDice.chance(0.5);
   const hearsAzure = fleetDice.chance(0.5);
+  // The last is longer than the service tries.
+  const keyLingerMs = fleetDice.pick([0, 0, 20 * SECOND, 3 * MINUTE, 20 * MINUTE]);
   return {
     seed,
     days,
     tickMs,
     keyPropagationMs,
+    keyLingerMs,
     accounts: isDiscovered ? ringed.map(enabled) : ringed,
     isDiscovered,
     hearsAzure,

@@ -49,9 +49,9 @@ export class Told {
   }
 }
 
-/** A key that is said to be gone is gone, and nobody says that it is dead who could not try. */
+/** A key that is said to be gone is gone, to be dead is refused, and nobody says so who could not try. */
 function aboutStale(
-  { account }: Ledger,
+  { account, ended }: Ledger,
   { previous, confirmedDead }: Data,
   kind: string,
 ): string[] {
@@ -59,6 +59,8 @@ function aboutStale(
   if (kind !== 'KeyRetired' || disableLocalAuth || !previous) return [];
   const current = [keys.value('Key1'), keys.value('Key2')].map(fingerprintOf);
   if (current.includes(previous.fingerprint)) return [`${previous.fingerprint} is not gone`];
+  const old = ended.find(({ value }) => fingerprintOf(value) === previous.fingerprint)?.value;
+  if (confirmedDead && old && keys.accepts(old)) return [`${previous.fingerprint} is not dead`];
   const couldTry = networkAcls.defaultAction !== 'Deny';
   return confirmedDead && !couldTry ? [`${previous.fingerprint} could not be tried`] : [];
 }

@@ -109,7 +109,8 @@ export class World {
     });
     this.oracle.onEnd = (account) => {
       const mine = this.#apps.filter(({ plan }) => plan.account === account);
-      this.later(1, () => mine.forEach((app) => void app.request()));
+      const dead = 1 + (this.scenario.keyLingerMs ?? 0);
+      this.later(dead, () => mine.forEach((app) => void app.request()));
     };
     scheduleIncidents(this, this.scenario.incidents);
     this.planner.start();
@@ -230,7 +231,8 @@ export class World {
   #addAccounts(): void {
     for (const { name, kind, tags, shutsServiceOut } of this.scenario.accounts) {
       const shut = { networkAcls: { defaultAction: 'Deny' as const, ipRules: [INSIDE] } };
-      this.model.accounts.add({ name, kind, tags, ...(shutsServiceOut && shut) });
+      const { keys } = this.model.accounts.add({ name, kind, tags, ...(shutsServiceOut && shut) });
+      keys.lingerMs = this.scenario.keyLingerMs ?? 0;
     }
   }
 

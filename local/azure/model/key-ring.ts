@@ -22,12 +22,15 @@ export interface Regeneration {
 }
 
 /**
- * The two keys of an account. Regenerating replaces a key at once: the old value is dead from that
- * moment, the new one is accepted by the data plane after `propagationMs`.
+ * The two keys of an account. Regenerating replaces a key at once: the old value is dead `lingerMs`
+ * after that, the new one is accepted by the data plane after `propagationMs`.
  */
 export class KeyRing {
   /** How long the data plane refuses a new key. */
   propagationMs: number;
+  /** How long the data plane still accepts the old value of a regenerated key. */
+  lingerMs = 0;
+  readonly #lingering = new Map<string, number>();
   readonly #regenerations: Regeneration[] = [];
   readonly #everIssued: string[] = [];
   readonly #clock: Clock;
@@ -60,6 +63,7 @@ export class KeyRing {
     const old = this.#current[slot];
     const fresh = this.#newKey(at + this.propagationMs);
     this.#current[slot] = fresh;
+    this.#lingering.set(old.value, at + this.lingerMs);
     this.#regenerations.push({
       at,
       slot,
@@ -71,6 +75,7 @@ export class KeyRing {
   /** Whether the data plane lets this value in now. */
   accepts(value: string): boolean {
     const now = this.#clock.now();
+    if (now < (this.#lingering.get(value) ?? 0)) return true;
     return keySlots.some((slot) => {
       const key = this.#current[slot];
       return key.value === value && key.acceptedFromMs <= now;

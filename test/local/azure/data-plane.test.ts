@@ -40,6 +40,17 @@ describe('simulated data plane', () => {
     expect(azure.model.dataPlane.count('acct')).toEqual({ served: 2, refused: { 401: 1 } });
   });
 
+  it('accepts an old key for as long as it lingers', async () => {
+    const { account, time, call, withKey } = await givenAccount();
+    const old = withKey('Key1');
+    account.keys.lingerMs = 5_000;
+    account.keys.regenerate('Key1');
+    time.advance(4_999);
+    expect((await call('sts/v1.0/issueToken', old)).status).toBe(200);
+    time.advance(1);
+    expect((await call('sts/v1.0/issueToken', old)).status).toBe(401);
+  });
+
   it('accepts a new key only when it has spread', async () => {
     const { account, time, call, withKey } = await givenAccount({}, 5_000);
     account.keys.regenerate('Key1');
