@@ -190,6 +190,18 @@ export function endsOfKeysOf(
   }));
 }
 
+/** People take the tags off a secret, and with them whose it is. */
+export function untaggingOf(
+  dice: Dice,
+  days: number,
+  accounts: readonly AccountPlan[],
+): Incident[] {
+  return everySoOften(dice, days, 8 * DAY, 'untag', () => ({
+    account: dice.pick(accounts).name,
+    deed: { kind: 'wipeTags' },
+  }));
+}
+
 /** Incidents that are so far apart on average. The first ones of a longer life are the same. */
 function everySoOften(
   dice: Dice,

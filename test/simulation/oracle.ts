@@ -32,20 +32,26 @@ export class Oracle {
   appRequests = 0;
   appFailures = 0;
   rotations = 0;
-  /** Told when a key of an account has just been ended: the moment at which apps are put to the test. */
+  /** Told when a key of an account has just been ended: as soon as it is dead, apps are put to the test. */
   onEnd: (account: string) => void = () => {};
   /** Set while a person acts: what happens then is by a person. */
   person = false;
   /** Two instances' clocks may differ by this much, and so may what they call the same time. */
   readonly #clocksMs: number;
+  readonly #isContested: boolean;
   /** What senders of events had looked at when they sent them, by the time at which those come in. */
   readonly #sending = new Map<number, Looks>();
   readonly #told = new Told();
   readonly #model: AzureModel;
   readonly #vault: Vault;
 
-  constructor(model: AzureModel, vault: Vault, clocksMs: number) {
+  constructor(
+    model: AzureModel,
+    vault: Vault,
+    { clocksMs, isContested }: { readonly clocksMs: number; readonly isContested: boolean },
+  ) {
     this.#clocksMs = clocksMs;
+    this.#isContested = isContested;
     this.#model = model;
     this.#vault = vault;
     for (const account of model.accounts.all()) {
@@ -173,6 +179,8 @@ export class Oracle {
 
   /** A hold that was there before the pass began; an operator may weigh a leak more. */
   #judgeHolds(ledger: Ledger, what: string): void {
+    // Operators place it at one of two deployments, of which the other knows nothing.
+    if (this.#isContested) return;
     const before = this.#now - LONGEST_SENDING_MS;
     const held = ledger.holds.some(
       ({ at, until }) => at < before && this.#now < until - this.#clocksMs,

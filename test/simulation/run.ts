@@ -83,6 +83,7 @@ async function calmDown(world: World): Promise<void> {
   await beCalm(world);
   const calmAt = world.time.now();
   await world.live(LONGEST_UNFINISHED_MS);
+  if (world.isContested) return;
   for (const { name } of world.scenario.accounts)
     if (world.knows(name)) await judgeRest(world, name);
   judgeEnds(world, calmAt);

@@ -6,6 +6,7 @@ import {
   incidentsOf,
   keepingTags,
   rareOutagesOf,
+  untaggingOf,
 } from './incidents.ts';
 import { type Theme, themeOf } from './themes.ts';
 import { HOUR, MINUTE, SECOND } from './units.ts';
@@ -95,8 +96,10 @@ export function scenarioOf(seed: number, days: number): Scenario {
   const keyPropagationMs = dice.pick([0, 0, 20_000, 3 * MINUTE]);
   const ordinary = incidentsOf(dice, days, accounts, instances);
   const rare = rareOutagesOf(new Dice(seed + OF_RARE_OUTAGES), days);
-  const ends = theme === 'keyless' ? endsOfKeysOf(new Dice(seed + OF_THEME), days, accounts) : [];
-  const all = [...ordinary, ...rare, ...ends];
+  const ofTheme =
+    theme === 'keyless' ? endsOfKeysOf : theme === 'contest' ? untaggingOf : undefined;
+  const themed = ofTheme?.(new Dice(seed + OF_THEME), days, accounts) ?? [];
+  const all = [...ordinary, ...rare, ...themed];
   const incidents = all.toSorted((left, right) => left.at - right.at);
   // Of chance of its own: a seed's world stays the one that it was before there were fleets.
   const fleetDice = new Dice(seed + FLEET_SEED);

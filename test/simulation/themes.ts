@@ -19,7 +19,9 @@ export type Theme =
   /** Operators who end key authentication, and changes that leave doubt. */
   | 'keyless'
   /** After a while somebody deploys the service a second time, for the same accounts. */
-  | 'rival';
+  | 'rival'
+  /** Two deployments from the beginning, and secrets that lose the tag that says whose they are. */
+  | 'contest';
 
 /** How many times as likely as usual a kind of fault is; the ones left out are as likely as ever. */
 export type Weights = Readonly<Partial<Record<string, number>>>;
@@ -32,6 +34,7 @@ export const WEIGHTS: Readonly<Record<Theme, Weights>> = {
   stale: { staleRead: 15 },
   keyless: { lateChange: 40, dropChange: 20, loseChange: 40, crash: 4 },
   rival: {},
+  contest: {},
   storage: { refused: 4, answerLost: 8, late: 16 },
 };
 
@@ -47,5 +50,6 @@ export function themeOf(dice: Dice): Theme {
     'storage',
     'keyless',
     'rival',
+    'contest',
   ] as const);
 }

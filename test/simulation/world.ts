@@ -27,7 +27,7 @@ import type { Scenario } from './scenario.ts';
 import { Secrecy } from './secrecy.ts';
 import { WatchedStatuses } from './statuses.ts';
 import { WEIGHTS } from './themes.ts';
-import { DAY, HOUR, START } from './units.ts';
+import { DAY, HOUR, MINUTE, START } from './units.ts';
 
 const VAULT_URL = 'https://main.vault.azure.net';
 const API_URL = 'https://twinkey.example/api';
@@ -37,6 +37,8 @@ export const TIMING: Timing = { ...DEFAULT_TIMING, checkIntervalMs: 24 * HOUR };
 
 /** When the accounts are settled, somebody deploys the service a second time. */
 const RIVAL_COMES_MS = 20 * DAY;
+/** Where two deployments contest the accounts, the second comes within so long. */
+const RIVAL_COMES_WITHIN_MS = 10 * MINUTE;
 
 /** A simulated world: accounts, a vault, a topic, instances of the service, apps, people, an oracle. */
 export class World {
@@ -81,7 +83,7 @@ export class World {
     // Vaults and topics have the true time.
     const skews = [0, ...scenario.instances.map(({ skewMs }) => skewMs)];
     this.clocksMs = Math.max(...skews) - Math.min(...skews);
-    this.oracle = new Oracle(this.model, this.vault, this.clocksMs);
+    this.oracle = new Oracle(this.model, this.vault, this);
     this.secrecy = new Secrecy(this.model, this.oracle);
     this.#addSecrets();
     this.statuses = new WatchedStatuses((written) => {
@@ -90,7 +92,7 @@ export class World {
     });
     this.#instances = scenario.instances.map((plan) => new Instance(plan, this.#surroundings()));
     this.platform = this.#platformOf(this.#instances, this.statuses);
-    if (theme === 'rival') this.#rival = this.#rivalPlatform();
+    if (theme === 'rival' || theme === 'contest') this.#rival = this.#rivalPlatform();
     this.planner = this.#service();
     this.#apps = scenario.apps.map((plan) => new App(plan, this.#surroundingsOfApps()));
   }
@@ -155,6 +157,11 @@ export class World {
     this.time.schedule(this.time.now() + ms, task);
   }
 
+  /** Two deployments are after the same accounts: what one alone has to do is nobody's duty. */
+  get isContested(): boolean {
+    return this.scenario.theme === 'contest';
+  }
+
   knows(name: string): boolean {
     return this.model.accounts.all().some((account) => account.name === name);
   }
@@ -190,7 +197,8 @@ export class World {
       start: () => {
         this.platform.start();
         if (this.scenario.hearsAzure) new Notices(this);
-        this.later(RIVAL_COMES_MS, () => this.#rival?.start());
+        const soonMs = Math.ceil(this.draws.share('the rival comes') * RIVAL_COMES_WITHIN_MS);
+        this.later(this.isContested ? soonMs : RIVAL_COMES_MS, () => this.#rival?.start());
       },
       stop: () => {
         this.platform.stop();
