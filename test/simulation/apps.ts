@@ -4,6 +4,7 @@ import { AzureError } from '../../local/azure/model/azure-error.ts';
 import type { AzureModel } from '../../local/azure/model/azure-model.ts';
 import type { CloudEvent } from '../../local/azure/model/cloud-event.ts';
 import type { DataPlaneOperation } from '../../local/azure/model/data-plane.ts';
+import { KEY_HEADER, withFreshKey } from '../../shared/client/freshKeyFetch.ts';
 import { RotatingKey } from '../../shared/client/rotatingKey.ts';
 import type { Runtime } from '../../shared/client/runtime.ts';
 import type { SecretReading } from '../../shared/client/secretReader.ts';
@@ -102,13 +103,19 @@ export class App {
     if (this.#stopped) return;
     const used = this.#baked ?? (this.#key.fingerprint === undefined ? undefined : this.#key.key);
     if (used === undefined) return;
-    const status = this.#send(used);
-    if (status === 401 && this.plan.habit === 'refusal' && (await this.#key.replaceRefused(used))) {
-      const again = this.#key.key;
-      this.#report(again, this.#send(again));
-      return;
-    }
-    this.#report(used, status);
+    if (this.plan.habit === 'refusal') return this.#requestWithFreshKey();
+    this.#report(used, this.#send(used));
+  }
+
+  /** What the client's own `fetch` makes of a refusal; how it ends is what counts. */
+  async #requestWithFreshKey(): Promise<void> {
+    let sent = '';
+    const call = withFreshKey(this.#key, async (input) => {
+      sent = new globalThis.Request(input).headers.get(KEY_HEADER) ?? '';
+      return new Response(null, { status: this.#send(sent) });
+    });
+    const { status } = await call(`https://${this.plan.account}.example/`);
+    this.#report(sent, status);
   }
 
   async #begin(): Promise<void> {
