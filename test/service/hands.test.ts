@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { RotationEventData } from '../../shared/core/events.ts';
 import { idleWorld, other, overlapWorld, SHORT } from './scenarios.ts';
-import { DAY, HOUR, MINUTE, SECOND, type World } from './world.ts';
+import { DAY, fingerprintOf, HOUR, MINUTE, SECOND, type World } from './world.ts';
 
 /** Lives through a check and returns the reason of the status. */
 async function reasonAfterACheck(world: World): Promise<string> {
@@ -37,6 +38,31 @@ describe('people who meddle', () => {
     const count = regenerations.length;
     await world.liveUntil(({ phase }) => phase === 'idle', 3 * HOUR);
     expect(regenerations).toHaveLength(count);
+    expect(world.violations).toEqual([]);
+  });
+
+  test('regenerate the slot while its key is published: nobody is told of the dead key', async () => {
+    const world = await idleWorld();
+    const standby = other(world.activeSlot());
+    let dead = '';
+    world.intercept = (call, proceed) => {
+      const answer = proceed();
+      if (call !== 'secrets.publish' || dead !== '') return answer;
+      dead = fingerprintOf(world.account(), standby);
+      return Promise.resolve(answer).then((outcome) => {
+        world.regenerateByHand(standby);
+        return outcome;
+      });
+    };
+    await world.request({ kind: 'manual' });
+    await world.live(HOUR);
+    const told = world.events.map(({ data }) => (data as RotationEventData).fingerprint);
+    expect(told).not.toContain(dead);
+    const history = await world.history();
+    const found = history.filter(({ message }) => message.includes('read back'));
+    expect(found.map(({ outcome }) => outcome).slice(-2)).toEqual(['unknown', 'done']);
+    expect(found.at(-1)?.fingerprint).not.toBe(dead);
+    expect(world.activeSlot()).toBeDefined();
     expect(world.violations).toEqual([]);
   });
 
