@@ -203,7 +203,9 @@ async function declare(
   await requestCompromised(id, incident.id, asked, dependencies);
   const { requests } = await world.records.read(id);
   const taken = requests.find((request) => request.id === incident.id);
-  world.oracle.ledger(incident.account).leaked.push(...(taken?.fingerprints ?? []));
+  for (const fingerprint of taken?.fingerprints ?? []) {
+    world.oracle.ledger(incident.account).leaks.push({ at: world.time.now(), fingerprint });
+  }
 }
 
 /** The keys of this moment are declared leaked, or may be: taking the request may last for hours. */

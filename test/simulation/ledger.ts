@@ -53,8 +53,8 @@ export class Ledger {
   readonly holds: { readonly at: number; until: number; readonly all: boolean }[] = [];
   /** Values that were known when an operator asked for the end of key authentication. */
   readonly known: string[] = [];
-  /** Fingerprints of leaks whose request was taken. */
-  readonly leaked: string[] = [];
+  /** Leaked keys whose declaration was taken, with the time by which it was. */
+  readonly leaks: { readonly at: number; readonly fingerprint: string }[] = [];
   /** Overlaps that the account's tags asked for, with the time since when, in ms. */
   readonly overlaps: { readonly at: number; readonly overlapMs: number }[] = [];
   /** When the tags asked that nothing be touched, or could not be read, or did not any more. */
@@ -89,6 +89,11 @@ export class Ledger {
 
   get newest(): Published | undefined {
     return this.published.at(-1);
+  }
+
+  /** Fingerprints of leaks whose request was taken. */
+  get leaked(): readonly string[] {
+    return this.leaks.map(({ fingerprint }) => fingerprint);
   }
 
   /** When people last did something to keys or secret, before `at`. */

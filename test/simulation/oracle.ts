@@ -283,6 +283,7 @@ export class Oracle {
       const by = this.person ? 'person' : 'service';
       this.say(`${by} set the secret of ${account} to ${fingerprintOf(version.value)}`);
       if (by === 'service') this.#judgePublish(ledger, version.value);
+      if (by === 'service') this.#judgeLeaked(ledger, version.value);
       if (by === 'service' && !ledger.surprised(this.#now)) this.#judgeHandsOff(ledger);
       if (by === 'service' && before?.enabled === false && !ledger.surprised(this.#now)) {
         this.violate('doubt', account, 'published over a version that a person disabled');
@@ -321,6 +322,19 @@ export class Oracle {
     if (end?.by === 'person' && ledger.surprised(this.#now)) return;
     const what = current ? 'is not accepted yet' : 'is not a key of the account';
     this.violate('published', name, `${fingerprintOf(value)} ${what}`);
+  }
+
+  /** A key that others know is not given out in the place of a good one. */
+  #judgeLeaked(ledger: Ledger, value: string): void {
+    const { name, keys } = ledger.account;
+    const since = this.#now - LONGEST_SENDING_MS;
+    const isLeaked = (each: string) =>
+      ledger.leaks.some(({ at, fingerprint }) => at < since && fingerprint === fingerprintOf(each));
+    const before = inForceSince(ledger.published, since).map((version) => version.value);
+    const isGood = before.every((each) => keys.accepts(each) && !isLeaked(each));
+    if (!isLeaked(value) || !isGood || ledger.surprised(this.#now)) return;
+    const message = `${fingerprintOf(value)} was published, which had been declared leaked`;
+    this.violate('leak', name, message);
   }
 
   /** Key authentication ends only after the values that apps could have are gone. */

@@ -6,6 +6,7 @@ export const STATEMENTS = {
   event: '4. An event never runs ahead of the vault.',
   secrecy: '5. A key lives in Key Vault and in memory, nowhere else.',
   doubt: '6. In doubt nothing is touched.',
+  leak: 'A key that was declared leaked does not take the place of a good one.',
   progress: '7. Every account gets there.',
   apps: 'An app that reloads in time never sees a failed request.',
   history: 'The history tells what happened.',

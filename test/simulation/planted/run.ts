@@ -1,5 +1,6 @@
 import { bundleWorker } from '../bundle.ts';
 import { runSeeds } from '../pool.ts';
+import { scenarioOf } from '../scenario.ts';
 import { STATEMENTS, type Statement } from '../violations.ts';
 import { BUGS, type Bug } from './bugs.ts';
 
@@ -40,8 +41,7 @@ export async function plantAll(options: PlantOptions): Promise<number> {
 /** Runs worlds with one bug, until one shows it. */
 export async function plant(bug: Bug, { seeds, from, days }: PlantOptions): Promise<Caught> {
   const planted = await bundleWorker(bug);
-  const list = Array.from({ length: seeds }, (_, index) => from + index);
-  const results = await runSeeds(list, {
+  const results = await runSeeds(seedsFor(bug, seeds, from), {
     days,
     script: planted.script,
     isEnough: ({ violations }) => violations.length > 0,
@@ -56,6 +56,15 @@ export async function plant(bug: Bug, { seeds, from, days }: PlantOptions): Prom
     message: violation?.message ?? null,
     seeds: results.length,
   };
+}
+
+/** So many seeds of the worlds in which the bug is looked for. */
+function seedsFor({ theme }: Bug, count: number, from: number): number[] {
+  const seeds: number[] = [];
+  for (let seed = from; seeds.length < count; seed += 1) {
+    if (theme === undefined || scenarioOf(seed, 1).theme === theme) seeds.push(seed);
+  }
+  return seeds;
 }
 
 function linesOf({ name, statement, seed, message, seeds }: Caught): string {
