@@ -6,12 +6,16 @@ import type { Violation } from './violations.ts';
 export interface Shrunk {
   /** Names of single faults and ids of incidents. */
   readonly kept: readonly string[];
+  /** The end of the timeline, up to the violation. */
   readonly trace: readonly string[];
   readonly runs: number;
 }
 
 /** Shrinking ends after so many runs, with what it has by then. */
 const RUN_LIMIT = 150;
+
+/** Lines of the timeline that are kept. */
+const LINES_KEPT = 60;
 
 /**
  * Leaves out faults and incidents, in halves, quarters and so on, as long as the same statement is
@@ -35,7 +39,13 @@ export async function shrink(scenario: Scenario, first: Violation): Promise<Shru
       else start += size;
     }
   }
-  return { kept, trace, runs };
+  return { kept, trace: upTo(first, trace), runs };
+}
+
+/** Another statement may be violated before it, or the same one for another account. */
+function upTo({ statement, account }: Violation, trace: readonly string[]): readonly string[] {
+  const end = trace.findIndex((line) => line.includes(`VIOLATION ${statement} ${account}:`)) + 1;
+  return trace.slice(Math.max(0, end - LINES_KEPT), end);
 }
 
 /** The timeline, if what is kept is enough. */

@@ -39,7 +39,10 @@ describe('a simulated world', () => {
 it('a planted bug is caught by what it violates', async () => {
   const bug = BUGS.find(({ name }) => name === 'the stale key goes an hour early');
   const caught = bug && (await plant(bug, { seeds: 4, from: 1, days: DAYS }));
-  expect(caught).toMatchObject({ statement: 'staleKey' });
+  expect(caught).toMatchObject({
+    statement: 'staleKey',
+    command: `npm run simulate -- --planted "${bug?.name}" --seed ${caught?.seed} --days ${DAYS}`,
+  });
 });
 
 it.each(BUGS)('there is one place to plant: $name', async (bug) => {

@@ -28,8 +28,19 @@ export function resultOf({ trace: _, events: __, strikes, ...outcome }: Outcome)
   return { ...outcome, faults: strikes.length };
 }
 
-/** All worlds together. */
-export function summaryOf(results: readonly Result[], days: number, elapsedMs: number): Summary {
+/** What lives through a world again, with a planted bug of this name or without one. */
+export function commandOf(seed: number, days: number, planted?: string): string {
+  const bug = planted === undefined ? '' : ` --planted "${planted}"`;
+  return `npm run simulate --${bug} --seed ${seed} --days ${days}`;
+}
+
+/** All worlds together, in which a bug of this name may be planted. */
+export function summaryOf(
+  results: readonly Result[],
+  days: number,
+  elapsedMs: number,
+  planted?: string,
+): Summary {
   const sum = (count: (result: Result) => number) =>
     results.reduce((total, result) => total + count(result), 0);
   const simulatedDays = sum((result) => result.simulatedDays);
@@ -45,7 +56,7 @@ export function summaryOf(results: readonly Result[], days: number, elapsedMs: n
       violations.map((violation) => ({
         ...violation,
         seed,
-        command: `npm run simulate -- --seed ${seed} --days ${days}`,
+        command: commandOf(seed, days, planted),
       })),
     ),
     simulatedDaysPerSecond: Math.round(simulatedDays / Math.max(0.001, elapsedMs / 1_000)),

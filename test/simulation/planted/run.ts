@@ -1,6 +1,10 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import { bundleWorker } from '../bundle.ts';
+import type { OneOptions } from '../one.ts';
 import { runSeeds } from '../pool.ts';
 import { scenarioOf } from '../scenario.ts';
+import { commandOf } from '../summary.ts';
 import { STATEMENTS, type Statement } from '../violations.ts';
 import { BUGS, type Bug } from './bugs.ts';
 
@@ -12,6 +16,8 @@ export interface Caught {
   /** The first seed that shows it. */
   readonly seed: number | null;
   readonly message: string | null;
+  /** What shows it again. */
+  readonly command: string | null;
   /** How many worlds were begun until then. */
   readonly seeds: number;
 }
@@ -24,10 +30,10 @@ export interface PlantOptions {
   readonly json?: true;
 }
 
-/** Runs worlds with each bug in turn, until one shows it. Returns the process's exit code. */
-export async function plantAll(options: PlantOptions): Promise<number> {
+/** Runs worlds with each bug in turn, or with that of a name, until one shows it. Returns the process's exit code. */
+export async function plantAll(name: string | undefined, options: PlantOptions): Promise<number> {
   const all: Caught[] = [];
-  for (const bug of BUGS) {
+  for (const bug of BUGS.filter((each) => name === undefined || each.name === name)) {
     const caught = await plant(bug, options);
     all.push(caught);
     if (!options.json) console.log(linesOf(caught));
@@ -54,8 +60,19 @@ export async function plant(bug: Bug, { seeds, from, days }: PlantOptions): Prom
     statement: violation?.statement ?? null,
     seed: first?.seed ?? null,
     message: violation?.message ?? null,
+    command: first ? commandOf(first.seed, days, bug.name) : null,
     seeds: results.length,
   };
+}
+
+/** Lives through one world with the bug of this name. Returns the process's exit code. */
+export async function replay(name: string, seed: number, options: OneOptions): Promise<number> {
+  const bug = BUGS.find((each) => each.name === name);
+  const planted = await bundleWorker(bug, new URL('./replay.ts', import.meta.url));
+  const worker = new Worker(planted.script, { workerData: { ...options, seed, bug: name } });
+  const [exitCode] = (await once(worker, 'exit')) as [number];
+  await planted.remove();
+  return exitCode;
 }
 
 /** So many seeds of the worlds in which the bug is looked for. */
@@ -67,8 +84,8 @@ function seedsFor({ theme }: Bug, count: number, from: number): number[] {
   return seeds;
 }
 
-function linesOf({ name, statement, seed, message, seeds }: Caught): string {
+function linesOf({ name, statement, seed, message, command, seeds }: Caught): string {
   const worlds = `after ${seeds} ${seeds === 1 ? 'world' : 'worlds'}`;
   if (statement === null) return `NOT CAUGHT ${worlds}: ${name}`;
-  return `caught ${worlds}: ${name}\n  ${STATEMENTS[statement]} Seed ${seed}: ${message}`;
+  return `caught ${worlds}: ${name}\n  ${STATEMENTS[statement]} Seed ${seed}: ${message}\n  ${command}`;
 }
