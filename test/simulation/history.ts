@@ -1,5 +1,6 @@
 import type { HistoryEntry } from '../../shared/service/recordPorts.ts';
 import { fingerprintOf, type Ledger } from './ledger.ts';
+import { HOUR } from './units.ts';
 import type { World } from './world.ts';
 
 /** Every change was announced in the history, and what it says came of each is what came of it. */
@@ -13,19 +14,26 @@ export async function judgeHistory(world: World): Promise<void> {
     judgeRegenerations(ledger, regenerations, complain);
     judgePublications(ledger, publications, world.clocksMs, complain);
     for (const attempts of [regenerations, publications]) {
-      const silent = attempts.filter(({ outcome }) => outcome === undefined).length;
-      if (silent > mishapsOf(world)) complain(`nothing says what came of ${silent} attempts`);
+      const silent = attempts.filter(
+        ({ outcome, at }) => outcome === undefined && !wentWrongAround(world, at),
+      ).length;
+      if (silent > 0) complain(`nothing says what came of ${silent} attempts`);
     }
   }
 }
 
-/** What may keep a worker from writing down what came of its attempt. */
-function mishapsOf({ crashes, draws, scenario }: World): number {
-  return crashes + draws.struck.length + scenario.incidents.length;
+/** An instance stands still for no longer; then it is too late to write down what came of its attempt. */
+const AROUND_MS = 3 * HOUR;
+
+/** Whether anything happened that may keep a worker from writing down what came of its attempt. */
+function wentWrongAround({ draws, scenario }: World, attemptedAt: number): boolean {
+  const mishaps = [...draws.struck, ...scenario.incidents];
+  return mishaps.some(({ at }) => Math.abs(at - attemptedAt) < AROUND_MS);
 }
 
 /** A change that the history says was to be made, and what it says came of it. */
 interface Attempt {
+  readonly at: number;
   readonly fingerprint: string;
   /** Undefined: whoever made it died, or was not the first to write. */
   readonly outcome: HistoryEntry | undefined;
@@ -35,14 +43,14 @@ interface Attempt {
 function attemptsIn(entries: readonly HistoryEntry[], intent: RegExp): Attempt[] {
   const chronological = entries.toReversed();
   return chronological.flatMap((entry, index) => {
-    const { outcome, message, fingerprint, slot, reason } = entry;
+    const { at, outcome, message, fingerprint, slot, reason } = entry;
     if (outcome !== 'noted' || !fingerprint || !intent.test(message)) return [];
     const next = chronological
       .slice(index + 1, index + 1 + LINES_BETWEEN)
       .find(
         (later) => later.slot === slot && (later.outcome === 'noted' || later.reason === reason),
       );
-    return [{ fingerprint, outcome: next?.outcome === 'noted' ? undefined : next }];
+    return [{ at, fingerprint, outcome: next?.outcome === 'noted' ? undefined : next }];
   });
 }
 
