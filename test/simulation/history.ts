@@ -57,14 +57,21 @@ function attemptsIn(entries: readonly HistoryEntry[], intent: RegExp): Attempt[]
 /** Lines that people's deeds may put between an attempt and what came of it. */
 const LINES_BETWEEN = 20;
 
+/** Values that people replaced right before `at`: a change that was on its way then meant those. */
+function replacedByHand({ ended }: Ledger, slot: string, at: number): string[] {
+  const byHand = ended.filter((end) => end.by === 'person' && end.slot === slot);
+  return byHand.filter((end) => end.at <= at && at - end.at < HOUR).map(({ value }) => value);
+}
+
 function judgeRegenerations(
   ledger: Ledger,
   attempts: readonly Attempt[],
   complain: (message: string) => void,
 ): void {
-  for (const { by, value, slot, surprised } of ledger.ended) {
+  for (const { by, value, slot, surprised, at } of ledger.ended) {
     const fingerprint = fingerprintOf(value);
-    const of = attempts.filter((attempt) => attempt.fingerprint === fingerprint);
+    const meant = [value, ...replacedByHand(ledger, slot, at)].map(fingerprintOf);
+    const of = attempts.filter((attempt) => meant.includes(attempt.fingerprint));
     if (by === 'person' || surprised) continue;
     const what = `${slot} (${fingerprint})`;
     if (of.length === 0) complain(`nothing says that ${what} was to be regenerated`);

@@ -44,7 +44,8 @@ export class Told {
     const version = `${event['source']} ${data.secretVersion}`;
     const before = this.#ofVersion.get(version);
     this.#ofVersion.set(version, { at: now, id: event.id });
-    if (!before || before.id === event.id || ledger.lostTrackSince(before.at)) return [];
+    if (!before || before.id === event.id || ledger.lostTrackSince(before.at - LATEST_COPY_MS))
+      return [];
     return [`${event.id} and ${before.id} announce the same version`];
   }
 }
