@@ -10,11 +10,11 @@ import type {
   StoredRecord,
 } from '../../shared/service/recordPorts.ts';
 
+/** All of it is as it would come back from a table: nobody who has it can change it. */
 interface Partition {
-  /** As it would come back from a table: nobody who has it can change it. */
   record: RotationRecord | undefined;
   etag: string;
-  /** Oldest first. */
+  /** Oldest first; of the same moment, in the order in which they came. */
   readonly history: HistoryEntry[];
   readonly requests: Map<string, RotationRequest>;
   readonly receipts: Map<string, Receipt>;
@@ -38,11 +38,9 @@ export class MemoryRecords implements Records {
     const own = this.#holds.get(accountId);
     return {
       stored: this.#stored(accountId),
-      ...structuredClone({
-        requests: [...requests.values()],
-        holds: own ? [{ ...own, scope: 'account' as const }] : [],
-        acknowledgements: [...acknowledgements.values()],
-      }),
+      requests: [...requests.values()],
+      holds: own ? [{ ...own, scope: 'account' }] : [],
+      acknowledgements: [...acknowledgements.values()],
     };
   }
 
@@ -57,7 +55,7 @@ export class MemoryRecords implements Records {
     this.#writes += 1;
     partition.record = storedForm(record);
     partition.etag = `"${this.#writes}"`;
-    partition.history.push(...structuredClone(history));
+    for (const entry of history) insert(entry, partition.history);
     return partition.etag;
   }
 
@@ -65,10 +63,11 @@ export class MemoryRecords implements Records {
     const { requests, receipts } = this.#partition(accountId);
     const { id, kind, actor, comment, createdAt } = request;
     const known = receipts.get(id);
-    if (known) return { ...known };
-    requests.set(id, structuredClone(request));
-    receipts.set(id, { id, kind, actor, comment, createdAt, digest });
-    return { id, kind, actor, comment, createdAt, digest };
+    if (known) return known;
+    const receipt = copyOf({ id, kind, actor, comment, createdAt, digest });
+    requests.set(id, copyOf(request));
+    receipts.set(id, receipt);
+    return receipt;
   }
 
   async removeRequest(accountId: string, requestId: string): Promise<void> {
@@ -81,33 +80,33 @@ export class MemoryRecords implements Records {
   }
 
   async readReceipt(accountId: string, requestId: string): Promise<Receipt | null> {
-    return structuredClone(this.#partition(accountId).receipts.get(requestId) ?? null);
+    return this.#partition(accountId).receipts.get(requestId) ?? null;
   }
 
   async readHold(accountId: string | null): Promise<Hold | null> {
-    return structuredClone(this.#holds.get(accountId) ?? null);
+    return this.#holds.get(accountId) ?? null;
   }
 
   async ownHolds(): Promise<ReadonlyMap<string, Hold>> {
     const own = new Map<string, Hold>();
     for (const [accountId, hold] of this.#holds) {
-      if (accountId !== null) own.set(accountId, structuredClone(hold));
+      if (accountId !== null) own.set(accountId, hold);
     }
     return own;
   }
 
   async append(accountId: string | null, entry: HistoryEntry): Promise<void> {
-    this.#partition(accountId).history.push(structuredClone(entry));
+    insert(entry, this.#partition(accountId).history);
   }
 
   async setHold(accountId: string | null, hold: Hold | null): Promise<void> {
-    if (hold) this.#holds.set(accountId, structuredClone(hold));
+    if (hold) this.#holds.set(accountId, copyOf(hold));
     else this.#holds.delete(accountId);
   }
 
   async acknowledge(accountId: string, acknowledgement: Acknowledgement): Promise<void> {
     const { acknowledgements } = this.#partition(accountId);
-    acknowledgements.set(keyOf(acknowledgement), structuredClone(acknowledgement));
+    acknowledgements.set(keyOf(acknowledgement), copyOf(acknowledgement));
     const outlived = [...acknowledgements.values()]
       .filter(({ subscriber }) => subscriber === acknowledgement.subscriber)
       .toSorted((a, b) => b.at - a.at)
@@ -123,14 +122,11 @@ export class MemoryRecords implements Records {
     if (!/^\d+$/.test(continuation)) {
       throw new Failure('notFound', `history of ${accountId}: no page ended there`);
     }
-    const newestFirst = this.#partition(accountId)
-      .history.toReversed()
-      .toSorted((a, b) => b.at - a.at);
+    const { history } = this.#partition(accountId);
+    const left = Math.max(0, history.length - Number(continuation));
+    const entries = history.slice(Math.max(0, left - limit), left).toReversed();
     const end = Number(continuation) + limit;
-    return {
-      entries: structuredClone(newestFirst.slice(Number(continuation), end)),
-      continuation: end < newestFirst.length ? String(end) : undefined,
-    };
+    return { entries, continuation: end < history.length ? String(end) : undefined };
   }
 
   /** Loses the record and leaves the rest, as a deletion by hand would. */
@@ -164,6 +160,15 @@ function storedForm(record: RotationRecord): RotationRecord {
   const read = parseRecord(JSON.parse(JSON.stringify(record)));
   if (!read) throw new Error(`The record of ${record.accountId} could not be read again`);
   return frozen(read);
+}
+
+function insert(entry: HistoryEntry, history: HistoryEntry[]): void {
+  const before = history.findLastIndex(({ at }) => at <= entry.at);
+  history.splice(before + 1, 0, copyOf(entry));
+}
+
+function copyOf<T extends object>(value: T): T {
+  return frozen(structuredClone(value));
 }
 
 function frozen<T extends object>(value: T): T {

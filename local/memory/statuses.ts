@@ -10,6 +10,7 @@ import type {
   Tick,
 } from '../../shared/service/statusPorts.ts';
 
+/** Its status says the same of the next look as the row: whoever has it cannot change it. */
 interface Row extends ScheduledAccount {
   readonly seen: string | null;
 }
@@ -28,30 +29,23 @@ export class MemoryStatuses implements Statuses {
     const { accountId, nextCheckAt } = status;
     const row = this.#rowOf(accountId);
     const workedAt = { ...row.status?.workedAt, ...status.workedAt };
-    this.#rows.set(accountId, {
-      ...row,
-      status: { ...status, workedAt },
-      nextCheckAt,
-      asked: false,
-    });
+    const merged = Object.freeze({ ...status, workedAt });
+    this.#rows.set(accountId, { ...row, status: merged, nextCheckAt, asked: false });
   }
 
   async get(accountId: string): Promise<AccountStatus | null> {
-    return this.#statusOf(this.#rows.get(accountId));
+    return this.#rows.get(accountId)?.status ?? null;
   }
 
   async *list(): AsyncGenerator<AccountStatus> {
-    for (const row of [...this.#rows.values()]) {
-      const status = this.#statusOf(row);
-      if (status) yield status;
-    }
+    for (const { status } of [...this.#rows.values()]) if (status) yield status;
   }
 
   async *scheduled(now: number): AsyncGenerator<ScheduledAccount> {
     for (const row of [...this.#rows.values()]) {
       const { status, nextCheckAt, admittedUntil } = row;
       const isDue = nextCheckAt <= now || admittedUntil > now;
-      if (isDue || (status && isWatched(status))) yield { ...row, status: this.#statusOf(row) };
+      if (isDue || (status && isWatched(status))) yield row;
     }
   }
 
@@ -67,14 +61,14 @@ export class MemoryStatuses implements Statuses {
 
   async schedule(changes: readonly ScheduleChange[]): Promise<void> {
     for (const { accountId, ...change } of changes) {
-      this.#rows.set(accountId, { ...this.#rowOf(accountId), ...change });
+      this.#change(accountId, change);
     }
   }
 
   async setNextCheck(accountId: string, at: number, asked?: 'asked'): Promise<void> {
     const row = this.#rows.get(accountId);
     if (!row) return;
-    this.#rows.set(accountId, { ...row, nextCheckAt: at, asked: row.asked || asked === 'asked' });
+    this.#change(accountId, { nextCheckAt: at, asked: row.asked || asked === 'asked' });
   }
 
   async claimSecret(secretUrl: string, accountId: string): Promise<string> {
@@ -98,6 +92,15 @@ export class MemoryStatuses implements Statuses {
 
   async readTick(): Promise<Tick> {
     return this.#tick;
+  }
+
+  /** When a tick has something to do next (epoch ms): a look at an account, or for accounts. */
+  nextDueAt(discoverEveryMs: number): number {
+    const { discoveredAt, missed } = this.#tick;
+    const looksAt = [...this.#rows.values()].map(({ nextCheckAt }) => nextCheckAt);
+    const looksForAt =
+      discoveredAt === null || missed.length > 0 ? 0 : discoveredAt + discoverEveryMs;
+    return Math.min(looksForAt, ...looksAt);
   }
 
   async writeTick(tick: Tick): Promise<void> {
@@ -130,14 +133,19 @@ export class MemoryStatuses implements Statuses {
     return this.#rows.get(accountId) ?? { accountId, ...empty };
   }
 
-  #statusOf(row: Row | undefined): AccountStatus | null {
-    return row?.status ? { ...row.status, nextCheckAt: row.nextCheckAt } : null;
+  #change(accountId: string, change: Partial<Row>): void {
+    const row = { ...this.#rowOf(accountId), ...change };
+    const { status, nextCheckAt } = row;
+    this.#rows.set(accountId, {
+      ...row,
+      status: status && Object.freeze({ ...status, nextCheckAt }),
+    });
   }
 
   #ownerOf(secretUrl: string, accountId: string): string {
     const owner = this.#owners.get(secretUrl.toLowerCase());
     if (owner === undefined || owner === accountId) return accountId;
-    const left = this.#statusOf(this.#rows.get(owner)) ?? undefined;
+    const left = this.#rows.get(owner)?.status ?? undefined;
     return hasLeft(left, secretUrl) ? accountId : owner;
   }
 }

@@ -39,6 +39,8 @@ export interface AppSurroundings {
 const REQUEST_EVERY_MS = 36 * HOUR;
 /** How late an event may come to an app, on top of Event Grid's own retries. */
 const LATEST_EVENT_MS = 20 * HOUR;
+/** How long a platform lets pass at most before it starts an app anew that found no key. */
+const LONGEST_START_MS = 6 * HOUR;
 
 /** An app with the production client, except for the silent one, which keeps its first key for good. */
 export class App {
@@ -46,6 +48,7 @@ export class App {
   readonly #around: AppSurroundings;
   readonly #key: RotatingKey;
   #baked: string | undefined;
+  #attempts = 0;
   #requests = 0;
   #stopped = false;
 
@@ -131,7 +134,9 @@ export class App {
       this.#key.close();
     }
     if (this.#key.fingerprint === undefined) {
-      model.time.schedule(model.time.now() + 5 * MINUTE, () => void this.#begin());
+      this.#attempts += 1;
+      const waitMs = Math.min(LONGEST_START_MS, 2 ** this.#attempts * MINUTE);
+      model.time.schedule(model.time.now() + waitMs, () => void this.#begin());
       return;
     }
     this.#scheduleRequest();

@@ -1,6 +1,6 @@
 import type { Call } from '../../local/azure/model/call.ts';
 import type { Verdict } from '../../local/azure/model/faults.ts';
-import { uniform } from './dice.ts';
+import { hashed, hashOf, uniform, uniformOf } from './dice.ts';
 import type { Weights } from './themes.ts';
 import { HOUR, MINUTE, SECOND } from './units.ts';
 
@@ -29,6 +29,13 @@ export type Mishap =
 
 /** What becomes of a message or an event on its way. */
 export type Passage = 'lost' | 'twice' | { readonly lateMs: number } | undefined;
+
+/** How many times a place was come to, and the hash that its name begins with. */
+interface Place {
+  readonly text: string;
+  readonly hash: number;
+  count: number;
+}
 
 const UNHARMED: Verdict = { latencyMs: 0, fault: undefined };
 
@@ -114,7 +121,7 @@ export class Draws {
   readonly #now: () => number;
   readonly #kept: ((name: string) => boolean) | undefined;
   readonly #choose: Choose | undefined;
-  readonly #counts = new Map<string, number>();
+  readonly #places = new Map<string, Place>();
 
   constructor({ seed, factor, weights, now, kept, choose }: DrawsOptions) {
     this.#seed = seed;
@@ -127,12 +134,12 @@ export class Draws {
 
   /** A call to the simulated Azure by an instance of the service; `mayBeStale`: a read of what changed just now. */
   ofService(caller: string, call: Call, mayBeStale: boolean): Verdict {
-    const name = this.#nameOf(`${caller} ${call.operation} ${call.target}`);
+    const place = this.#comeTo(`${caller} ${call.operation} ${call.target}`);
     const changes = CHANGES.includes(call.operation) && this.#now() >= this.nextDoubtAt;
-    const change = changes ? this.#draw(name, CHANGE_FAULTS) : undefined;
-    const fault = change ?? this.#draw(name, mayBeStale ? READ_FAULTS : CALL_FAULTS);
+    const change = changes ? this.#draw(place, CHANGE_FAULTS) : undefined;
+    const fault = change ?? this.#draw(place, mayBeStale ? READ_FAULTS : CALL_FAULTS);
     if (fault === undefined) return UNHARMED;
-    const share = uniform(this.#seed, `${name} how`);
+    const share = this.#howMuch(place);
     switch (fault) {
       case 'latency':
         return { latencyMs: Math.ceil(share * 40 * SECOND), fault: undefined };
@@ -167,24 +174,24 @@ export class Draws {
 
   /** A call to the service's storage. */
   ofStorage(caller: string, operation: string): StorageFault | undefined {
-    const name = this.#nameOf(`${caller} ${operation}`);
-    const kind = this.#draw(name, STORAGE_FAULTS);
+    const place = this.#comeTo(`${caller} ${operation}`);
+    const kind = this.#draw(place, STORAGE_FAULTS);
     if (kind === undefined) return undefined;
-    const ms = Math.ceil(uniform(this.#seed, `${name} how`) * 90 * SECOND);
+    const ms = Math.ceil(this.#howMuch(place) * 90 * SECOND);
     return kind === 'slow' || kind === 'late' ? { kind, ms } : { kind };
   }
 
   /** Messages that are put on the queue. */
   ofQueue(caller: string, operation: string): 'refused' | 'answerLost' | undefined {
-    return this.#draw(this.#nameOf(`${caller} ${operation}`), QUEUE_FAULTS);
+    return this.#draw(this.#comeTo(`${caller} ${operation}`), QUEUE_FAULTS);
   }
 
   /** An instance before or after any of its calls. */
-  ofInstance(caller: string, place: string): Mishap | undefined {
-    const name = this.#nameOf(`${caller} at ${place}`);
-    const kind = this.#draw(name, MISHAPS);
+  ofInstance(caller: string, where: string): Mishap | undefined {
+    const place = this.#comeTo(`${caller} at ${where}`);
+    const kind = this.#draw(place, MISHAPS);
     if (kind === undefined) return undefined;
-    const share = uniform(this.#seed, `${name} how`);
+    const share = this.#howMuch(place);
     if (kind === 'crash') return { kind, restartMs: Math.ceil(share * 20 * MINUTE) };
     if (kind === 'stall') return { kind, ms: Math.ceil(share ** 4 * 3 * HOUR) };
     return { kind };
@@ -192,10 +199,10 @@ export class Draws {
 
   /** A queue message, or an event to one app. */
   ofPassage(what: string, longestMs: number): Passage {
-    const name = this.#nameOf(what);
-    const kind = this.#draw(name, PASSAGES);
+    const place = this.#comeTo(what);
+    const kind = this.#draw(place, PASSAGES);
     if (kind !== 'late') return kind;
-    return { lateMs: Math.ceil(uniform(this.#seed, `${name} how`) * longestMs) };
+    return { lateMs: Math.ceil(this.#howMuch(place) * longestMs) };
   }
 
   /** Notes that something which has a name of its own happens now, unless it is left out. */
@@ -212,34 +219,53 @@ export class Draws {
 
   /** Anything else that has two outcomes. */
   chance(what: string, probability: number): boolean {
-    return this.#draw(this.#nameOf(what), [['so', probability]]) !== undefined;
+    return this.#draw(this.#comeTo(what), [['so', probability]]) !== undefined;
   }
 
-  #nameOf(place: string): string {
-    const count = (this.#counts.get(place) ?? 0) + 1;
-    this.#counts.set(place, count);
-    return `${place} #${count}`;
+  /** The place of a name, once more; its hash is made once, as the same places are come to again and again. */
+  #comeTo(text: string): Place {
+    let place = this.#places.get(text);
+    if (!place) {
+      place = { text, hash: hashed(hashOf(this.#seed), `${text} #`), count: 0 };
+      this.#places.set(text, place);
+    }
+    place.count += 1;
+    return place;
   }
 
-  #draw<K extends string>(name: string, chances: readonly (readonly [K, number])[]): K | undefined {
+  /** How hard a fault strikes, from 0 to 1. */
+  #howMuch(place: Place): number {
+    return uniform(this.#seed, `${nameOf(place)} how`);
+  }
+
+  #draw<K extends string>(place: Place, chances: readonly (readonly [K, number])[]): K | undefined {
     if (this.#choose) {
       const kinds = chances.map(([kind]) => kind);
-      const chosen = this.#choose(name, kinds);
-      if (chosen !== undefined) this.struck.push({ name, at: this.#now(), what: chosen });
+      const chosen = this.#choose(nameOf(place), kinds);
+      if (chosen !== undefined) this.#note(place, chosen);
       return chosen;
     }
     const factor = this.factor * (this.inBadHours ? BAD_HOURS_FACTOR : 1);
     if (factor === 0) return undefined;
-    let left = uniform(this.#seed, name);
+    let left = uniformOf(hashed(place.hash, String(place.count)));
     for (const [kind, chance] of chances) {
       const weight = this.#weights[kind];
       const limit = weight === undefined ? LIKELIEST : LIKELIEST_OF_THEME;
       left -= Math.min(limit, chance * factor * (weight ?? 1));
       if (left >= 0) continue;
-      if (this.#kept && !this.#kept(name)) return undefined;
-      this.struck.push({ name, at: this.#now(), what: kind });
+      if (this.#kept && !this.#kept(nameOf(place))) return undefined;
+      this.#note(place, kind);
       return kind;
     }
     return undefined;
   }
+
+  #note(place: Place, what: string): void {
+    this.struck.push({ name: nameOf(place), at: this.#now(), what });
+  }
+}
+
+/** The name of the time at which it is come to now. */
+function nameOf({ text, count }: Place): string {
+  return `${text} #${count}`;
 }

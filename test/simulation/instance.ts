@@ -135,20 +135,28 @@ export class Instance {
   /** Every await of a port's method is a place to die or to stand still at. */
   #mortal<T extends object>(name: string, port: T, life: Life): T {
     return wrapped(port, (method, proceed) => async () => {
-      await this.#mishap(`${name}.${method} begins`, life);
+      const held = this.#mishap(`${name}.${method} begins`, life);
+      if (held) await held;
       const answer = await proceed();
-      await this.#mishap(`${name}.${method} ended`, life);
+      const heldAfter = this.#mishap(`${name}.${method} ended`, life);
+      if (heldAfter) await heldAfter;
       return answer;
     });
   }
 
-  async #mishap(place: string, life: Life): Promise<void> {
+  /** What whoever is at this place waits for; undefined: it goes on at once. */
+  #mishap(place: string, life: Life): Promise<void> | undefined {
     if (life.isOver) return forEver();
     const mishap = this.#around.draws.ofInstance(this.name, place);
     if (mishap?.kind === 'crash') this.crash(mishap.restartMs, place);
     if (mishap?.kind === 'hand') this.#around.onHand();
-    if (mishap?.kind === 'stall') await sleep(this.#around.model.time, mishap.ms);
+    if (mishap?.kind === 'stall') return this.#standStill(mishap.ms, life);
     return life.isOver ? forEver() : undefined;
+  }
+
+  async #standStill(ms: number, life: Life): Promise<void> {
+    await sleep(this.#around.model.time, ms);
+    if (life.isOver) await forEver();
   }
 
   #onStorage<T extends object>(name: string, port: T): T {

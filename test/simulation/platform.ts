@@ -1,10 +1,10 @@
 import type { TimeSource } from '../../local/azure/model/time.ts';
+import type { MemoryStatuses } from '../../local/memory/statuses.ts';
 import { Failure } from '../../shared/core/failures.ts';
 import { carryOut } from '../../shared/service/carryOut.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import type { PassMessage, PassQueue } from '../../shared/service/queuePorts.ts';
 import { tick } from '../../shared/service/scheduler.ts';
-import type { Statuses } from '../../shared/service/statusPorts.ts';
 import { uniform } from './dice.ts';
 import type { Draws } from './draws.ts';
 import type { Instance } from './instance.ts';
@@ -15,7 +15,7 @@ export interface PlatformOptions {
   readonly time: TimeSource;
   readonly instances: readonly Instance[];
   readonly draws: Draws;
-  readonly statuses: Statuses;
+  readonly statuses: Pick<MemoryStatuses, 'nextDueAt'>;
   readonly tickMs: number;
   readonly discoverEveryMs: number;
   readonly seed: number;
@@ -46,7 +46,7 @@ export class Platform {
   }
 
   start(): void {
-    void this.reschedule();
+    this.reschedule();
   }
 
   stop(): void {
@@ -91,14 +91,10 @@ export class Platform {
   }
 
   /** Finds the next tick that has something to do. Ticks between do nothing and are left out. */
-  async reschedule(): Promise<void> {
+  reschedule(): void {
     const { statuses, time, tickMs, discoverEveryMs } = this.#options;
     if (this.#stopped) return;
-    const { discoveredAt, missed } = await statuses.readTick();
-    let dueAt = discoveredAt === null || missed.length > 0 ? 0 : discoveredAt + discoverEveryMs;
-    const all = statuses.scheduled(Number.POSITIVE_INFINITY);
-    for await (const { nextCheckAt } of all) dueAt = Math.min(dueAt, nextCheckAt);
-    const earliest = Math.max(time.now() + 1, dueAt);
+    const earliest = Math.max(time.now() + 1, statuses.nextDueAt(discoverEveryMs));
     const at = Math.ceil(earliest / tickMs) * tickMs;
     if (at === this.#tickAt) return;
     this.#cancelTick();
@@ -107,18 +103,12 @@ export class Platform {
   }
 
   #tick(): void {
-    const { draws, time, tickMs } = this.#options;
     this.#tickAt = Number.POSITIVE_INFINITY;
-    // Clocks of instances may be behind: the tick after this one looks again in any case.
-    this.#cancelTick = time.schedule(time.now() + tickMs, () => this.#tick());
+    // Whatever this tick does not deal with, as its clock may be behind or its instance die, is due still.
+    this.reschedule();
     if (this.timerIsAway) return;
-    const times = draws.chance('a timer that fires twice', 0.01) ? 2 : 1;
-    for (let count = 0; count < times; count++) void this.#runTick();
-  }
-
-  async #runTick(): Promise<void> {
-    await this.invoke(tick);
-    await this.reschedule();
+    const times = this.#options.draws.chance('a timer that fires twice', 0.01) ? 2 : 1;
+    for (let count = 0; count < times; count++) void this.invoke(tick);
   }
 
   #deliverIn(ms: number, message: PassMessage, attempt: number): void {

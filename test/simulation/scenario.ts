@@ -180,8 +180,8 @@ function appPlans(dice: Dice, account: AccountPlan): AppPlan[] {
 
 /** How often an app of this habit reads its secret of its own accord. */
 export const POLL_INTERVAL_MS: Readonly<Record<Exclude<Habit, 'silent'>, number>> = {
-  events: 12 * HOUR,
-  poll: 6 * HOUR,
+  events: 24 * HOUR,
+  poll: 12 * HOUR,
   refusal: 24 * HOUR,
   cached: 24 * HOUR,
 };

@@ -13,7 +13,6 @@ import { DEFAULT_TIMING, type Timing } from '../../shared/core/timing.ts';
 import type { Deployment } from '../../shared/service/dependencies.ts';
 import { acknowledge } from '../../shared/service/operations/acknowledgements.ts';
 import { Refused } from '../../shared/service/operations/lookup.ts';
-import type { Statuses } from '../../shared/service/statusPorts.ts';
 import { App, INSIDE } from './apps.ts';
 import { meddleNow, operate, scheduleIncidents } from './deeds.ts';
 import { actInDoubt } from './doubt.ts';
@@ -88,7 +87,7 @@ export class World {
     this.#addSecrets();
     this.statuses = new WatchedStatuses((written) => {
       this.secrecy.inspect(JSON.stringify(written), 'a status');
-      void this.platform.reschedule();
+      this.platform.reschedule();
     });
     this.#instances = scenario.instances.map((plan) => new Instance(plan, this.#surroundings()));
     this.platform = this.#platformOf(this.#instances, this.statuses);
@@ -208,7 +207,7 @@ export class World {
     };
   }
 
-  #platformOf(instances: readonly Instance[], statuses: Statuses): Platform {
+  #platformOf(instances: readonly Instance[], statuses: WatchedStatuses): Platform {
     const { draws, time } = this;
     const { seed, tickMs } = this.scenario;
     return new Platform({
@@ -229,7 +228,7 @@ export class World {
   #rivalPlatform(): Platform {
     const mine = this.#surroundings();
     const deployment = { ...mine.deployment, deployment: 'another' };
-    const statuses: WatchedStatuses = new WatchedStatuses(() => void rival.reschedule());
+    const statuses: WatchedStatuses = new WatchedStatuses(() => rival.reschedule());
     const plan = { name: 'rival', skewMs: 0 };
     const around = { ...mine, deployment, statuses, records: new MemoryRecords() };
     const rival: Platform = this.#platformOf([new Instance(plan, around)], statuses);
