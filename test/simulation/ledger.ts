@@ -66,6 +66,7 @@ export class Ledger {
     readonly at: number;
     readonly fingerprint: string;
     readonly validUntil: number;
+    readonly rotationId: string | undefined;
   }[] = [];
   /** Rotations that operators asked for and were told were taken. */
   readonly asked: { readonly id: string; readonly at: number }[] = [];

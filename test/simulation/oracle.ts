@@ -249,8 +249,14 @@ export class Oracle {
       (each) =>
         each.fingerprint === fingerprint && each.at >= since && !ledger.lostTrackSince(each.at),
     );
-    const until = Math.max(...promised.map(({ validUntil }) => validUntil));
-    if (this.#now >= until - this.#clocksMs) return;
+    const untilOf = (told: typeof promised) =>
+      Math.max(...told.map(({ validUntil }) => validUntil));
+    // Of two deployments that contest an account each knows what it told apps itself.
+    const each = promised.map(({ rotationId }) =>
+      untilOf(promised.filter((other) => other.rotationId === rotationId)),
+    );
+    const until = this.#isContested ? Math.min(...each) : untilOf(promised);
+    if (promised.length === 0 || this.#now >= until - this.#clocksMs) return;
     const message = `${fingerprint} was ended, of which apps were told ${momentOf(until)}`;
     this.violate('staleKey', ledger.account.name, message);
   }
@@ -378,7 +384,9 @@ export class Oracle {
     const { previous } = data;
     if (previous?.validUntil) {
       const validUntil = Date.parse(previous.validUntil);
-      ledger.promised.push({ at: this.#now, fingerprint: previous.fingerprint, validUntil });
+      const { fingerprint } = previous;
+      const { rotationId } = data;
+      ledger.promised.push({ at: this.#now, fingerprint, validUntil, rotationId });
     }
     if (!event.type.includes('KeyActivated')) return;
     ledger.announced.push({ at: this.#now, event });
