@@ -136,10 +136,10 @@ export class Instance {
   #mortal<T extends object>(name: string, port: T, life: Life): T {
     return wrapped(port, (method, proceed) => async () => {
       const held = this.#mishap(`${name}.${method} begins`, life);
-      if (held) await held;
+      if (held !== undefined) await held;
       const answer = await proceed();
       const heldAfter = this.#mishap(`${name}.${method} ended`, life);
-      if (heldAfter) await heldAfter;
+      if (heldAfter !== undefined) await heldAfter;
       return answer;
     });
   }
