@@ -57,34 +57,34 @@ export function lastStart(window: Window | undefined, at: number, roomMs: number
   return Math.max(...openings.map(([start, end]) => Math.max(start, Math.min(at, end - roomMs))));
 }
 
-const DAY_MS = 86_400_000;
+const WEEK_MS = 7 * 86_400_000;
 
-/** Openings by window and day. All accounts of a fleet ask about few windows, at nearly the same time. */
+/** Openings by window and week. All accounts of a fleet ask about few windows, at nearly the same time. */
 const openings = new Map<string, Intervals>();
 const OPENINGS_KEPT = 1_000;
 
 type Intervals = readonly (readonly [start: number, end: number])[];
 
-/** The openings around `at`, of {@link intervalsOf}: the same for the whole of a day. */
+/** The openings around `at`, of {@link intervalsOf}: the same for a whole week. */
 function intervalsAround(window: Window, at: number): Intervals {
-  const midnight = at - (at % DAY_MS);
-  const key = `${midnight} ${window.text}`;
+  const weekBegins = at - (at % WEEK_MS);
+  const key = `${weekBegins} ${window.text}`;
   const known = openings.get(key);
   if (known) return known;
-  const intervals = intervalsOf(window, midnight);
+  const intervals = intervalsOf(window, weekBegins);
   if (openings.size >= OPENINGS_KEPT) openings.clear();
   openings.set(key, intervals);
   return intervals;
 }
 
 /**
- * The openings of two weeks before `at` and after the day that begins there: two, because the one
+ * The openings of two weeks before `at` and after the week that begins there: two, because the one
  * opening of a week may fall into the hour that daylight saving skips.
  */
 function intervalsOf(window: Window, at: number): Intervals {
   const today = DateTime.fromMillis(at, { zone: window.zone }).startOf('day');
   const intervals: [number, number][] = [];
-  for (let offset = -14; offset <= 15; offset++) {
+  for (let offset = -14; offset <= 21; offset++) {
     const day = today.plus({ days: offset });
     if (!window.days.includes(day.weekday)) continue;
     const lastDay = window.endMinute > window.startMinute ? day : day.plus({ days: 1 });
