@@ -137,10 +137,8 @@ describe('a call that is not permitted', () => {
 });
 
 describe('the last look before a regenerate', () => {
-  test('sees a version that was set since the observation, and nothing is sent', async () => {
-    const world = await idleWorld();
-    const standby = world.activeSlot() === 'Key1' ? 'Key2' : 'Key1';
-    const { tags } = world.newest() ?? {};
+  /** A person acts when the intent of the first regenerate is written, before the vault is looked at. */
+  function meddleAfterIntent(world: World, meddle: () => void): () => boolean {
     let intended = false;
     world.intercept = (call, proceed) => (call === 'records.write' ? look(proceed) : proceed());
     const look = async (proceed: () => unknown) => {
@@ -148,16 +146,43 @@ describe('the last look before a regenerate', () => {
       const { stored } = await world.records.read(world.id());
       if (!intended && stored?.record.intent) {
         intended = true;
-        world.vault.set('language-key', world.account().keys.value(standby), { tags: tags ?? {} });
+        meddle();
       }
       return answer;
     };
+    return () => intended;
+  }
+
+  test('sees a version that was set since the observation, and nothing is sent', async () => {
+    const world = await idleWorld();
+    const standby = world.activeSlot() === 'Key1' ? 'Key2' : 'Key1';
+    const { tags } = world.newest() ?? {};
+    const hasMeddled = meddleAfterIntent(world, () =>
+      world.vault.set('language-key', world.account().keys.value(standby), { tags: tags ?? {} }),
+    );
     const before = world.account().keys.regenerations.length;
     await world.request({ kind: 'manual' });
     await world.live(30 * MINUTE);
-    expect(intended).toBe(true);
+    expect(hasMeddled()).toBe(true);
     expect(world.account().keys.regenerations).toHaveLength(before);
     expect(world.activeSlot()).toBe(standby);
+    expect(world.violations).toEqual([]);
+  });
+
+  test('sees that the newest version was disabled since: no app could read a new key', async () => {
+    const world = await idleWorld();
+    const { version = '' } = world.newest() ?? {};
+    const hasMeddled = meddleAfterIntent(world, () =>
+      world.vault.update('language-key', version, { enabled: false }),
+    );
+    const before = world.account().keys.regenerations.length;
+    await world.request({ kind: 'manual' });
+    await world.live(30 * MINUTE);
+    expect(hasMeddled()).toBe(true);
+    expect(world.account().keys.regenerations).toHaveLength(before);
+    expect(await world.status()).toMatchObject({ reason: 'SecretDisabled' });
+    world.vault.update('language-key', version, { enabled: true });
+    await world.liveUntil(({ phase }) => phase === 'overlap', DAY);
     expect(world.violations).toEqual([]);
   });
 });

@@ -28,7 +28,7 @@ export interface AppSurroundings {
   readonly model: AzureModel;
   readonly draws: Draws;
   readonly seed: number;
-  readonly vaultUrl: string;
+  readonly vaultUrlOf: (account: string) => string;
   readonly apiUrl: string;
   /** Posts an acknowledgement; answers a status. */
   readonly post: (url: string, body: string) => Promise<number>;
@@ -60,7 +60,7 @@ export class App {
     this.#key = new RotatingKey(
       () => this.#readSecret(secretName),
       {
-        vaultUrl: around.vaultUrl,
+        vaultUrl: around.vaultUrlOf(plan.account),
         secretName,
         pollIntervalMs: plan.habit === 'silent' ? 24 * HOUR : POLL_INTERVAL_MS[plan.habit],
         ...(acknowledges && {
@@ -175,7 +175,7 @@ export class App {
   }
 
   async #readSecret(name: string): Promise<SecretReading> {
-    const { vaultUrl } = this.#around;
+    const vaultUrl = this.#around.vaultUrlOf(this.plan.account);
     const reading = await this.#secrets().readNewest({ vaultUrl, name });
     if (reading.state !== 'present') throw new Error('the secret is not there');
     const { newest, value } = reading;

@@ -1,4 +1,5 @@
 import { outage } from '../../local/azure/model/fault-presets.ts';
+import type { FaultRule } from '../../local/azure/model/faults.ts';
 import type { SecretProperties, SecretVersion } from '../../local/azure/model/secret.ts';
 import { Failure } from '../../shared/core/failures.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
@@ -11,7 +12,6 @@ import {
   requestRotation,
 } from '../../shared/service/operations/requests.ts';
 import {
-  type Away,
   type Incident,
   keepingTags,
   MEDDLING,
@@ -21,6 +21,7 @@ import {
 } from './incidents.ts';
 import { fingerprintOf } from './ledger.ts';
 import { HOUR } from './units.ts';
+import { vaultNameOf } from './vaults.ts';
 import type { World } from './world.ts';
 
 /** What asks for a token. */
@@ -75,7 +76,7 @@ async function carryOut(world: World, incident: Incident): Promise<void> {
     case 'crash':
     case 'loseRecord':
     case 'stopApp':
-      return disturb(world, account, deed);
+      return disturb(world, incident, deed);
     case 'regenerate':
     case 'disableSecret':
     case 'deleteSecret':
@@ -88,10 +89,10 @@ async function carryOut(world: World, incident: Incident): Promise<void> {
   }
 }
 
-function disturb(world: World, account: string, deed: PlatformDeed): void {
+function disturb(world: World, { id, account }: Incident, deed: PlatformDeed): void {
   switch (deed.kind) {
     case 'outage':
-      goAway(world, deed.service, deed.forMs);
+      goAway(world, id, deed);
       break;
     case 'badHours':
       world.draws.inBadHours = true;
@@ -118,7 +119,11 @@ function disturb(world: World, account: string, deed: PlatformDeed): void {
   }
 }
 
-function goAway(world: World, service: Away, forMs: number): void {
+function goAway(
+  world: World,
+  id: string,
+  { service, forMs }: PlatformDeed & { readonly kind: 'outage' },
+): void {
   if (service === 'storage') {
     world.storageIsAway = true;
     world.later(forMs, () => {
@@ -127,7 +132,17 @@ function goAway(world: World, service: Away, forMs: number): void {
     return;
   }
   const away = service === 'identity' ? BEHIND_IDENTITY : [service];
-  for (const each of away) world.later(forMs, world.model.faults.add(outage(each)));
+  const rules = service === 'vault' ? outagesOfVaults(world, id) : away.map(outage);
+  for (const rule of rules) world.later(forMs, world.model.faults.add(rule));
+}
+
+/** All vaults are away, or in half of the cases one of those that secrets are in. */
+function outagesOfVaults({ draws, scenario }: World, id: string): FaultRule[] {
+  const inUse = [...new Set(scenario.accounts.map(vaultNameOf))];
+  const away = inUse[Math.floor(draws.share(`vault of ${id}`) * 2 * inUse.length)];
+  if (away === undefined) return [outage('vault')];
+  const secrets = scenario.accounts.filter((plan) => vaultNameOf(plan) === away);
+  return secrets.map(({ name }) => ({ ...outage('vault'), target: `${name}-key` }));
 }
 
 /** Asks Twinkey, through the same operations as its HTTP API; a refusal is an answer like any other. */
@@ -221,7 +236,7 @@ function noteLeak(
 
 function meddle(world: World, name: string, deed: PortalDeed): void {
   const account = world.account(name);
-  const { vault } = world;
+  const vault = world.vaultOf(name);
   const secret = `${name}-key`;
   const newest = vault.isDeleted(secret) ? undefined : vault.peek(secret).at(-1);
   world.byHand(() => {
@@ -301,12 +316,13 @@ export function switchKeysOn(world: World, name: string): void {
 /** A person enables the newest version again. */
 export function enable(world: World, name: string): void {
   const secret = `${name}-key`;
-  if (world.vault.isDeleted(secret)) return;
-  const newest = world.vault.peek(secret).at(-1);
+  const vault = world.vaultOf(name);
+  if (vault.isDeleted(secret)) return;
+  const newest = vault.peek(secret).at(-1);
   if (!newest || newest.enabled) return;
   world.oracle.ledger(name).meddled.push({ at: world.time.now(), kind: 'disableSecret' });
   world.oracle.say(`a person enabled the secret of ${name}: ${fingerprintOf(newest.value)}`);
-  world.byHand(() => world.vault.update(secret, newest.version, { enabled: true }));
+  world.byHand(() => vault.update(secret, newest.version, { enabled: true }));
 }
 
 /**
@@ -317,8 +333,8 @@ export async function putRight(world: World): Promise<void> {
   for (const { name } of world.scenario.accounts) {
     if (!world.knows(name)) continue;
     retag(world, name);
-    if (world.vault.isDeleted(`${name}-key`))
-      world.byHand(() => world.vault.recover(`${name}-key`));
+    const vault = world.vaultOf(name);
+    if (vault.isDeleted(`${name}-key`)) world.byHand(() => vault.recover(`${name}-key`));
     switchKeysOn(world, name);
     enable(world, name);
     const id = world.idOf(name);

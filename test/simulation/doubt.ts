@@ -62,7 +62,9 @@ function regret(world: World, account: string, id: string, dueAt: number): Incid
   if (draws.share(name) >= REGRET_CHANCE || !draws.strikes(name, 'regret')) return [];
   const { keys } = world.account(account);
   const slot =
-    keys.value('Key1') === world.vault.peek(`${account}-key`).at(-1)?.value ? 'Key1' : 'Key2';
+    keys.value('Key1') === world.vaultOf(account).peek(`${account}-key`).at(-1)?.value
+      ? 'Key1'
+      : 'Key2';
   const leak: Deed = { kind: 'compromised', slot, overlapMs: 2 * HOUR, overrideHold: false };
   return [
     { id: `${name}: leak`, at: dueAt + 20 * MINUTE, account, deed: leak },

@@ -1,3 +1,4 @@
+import type { TimeSource } from '../../local/azure/model/time.ts';
 import type { Vault } from '../../local/azure/model/vault.ts';
 import { heed, type Notice } from '../../shared/service/notices.ts';
 import { DAY, HOUR, SECOND } from './units.ts';
@@ -40,14 +41,15 @@ export class Notices {
   }
 
   #watchSecrets(): void {
-    const { vault } = this.#world;
-    const set = vault.set.bind(vault);
-    vault.set = (name, value, properties) => {
-      const version = set(name, value, properties);
-      const secret = { vaultUrl: vault.url, name };
-      this.#tell({ kind: 'secretSet', secret, versionId: version.version });
-      return version;
-    };
+    for (const vault of this.#world.model.vaults.values()) {
+      const set = vault.set.bind(vault);
+      vault.set = (name, value, properties) => {
+        const version = set(name, value, properties);
+        const secret = { vaultUrl: vault.url, name };
+        this.#tell({ kind: 'secretSet', secret, versionId: version.version });
+        return version;
+      };
+    }
   }
 
   #tell(notice: Notice): void {
@@ -70,7 +72,15 @@ export class Notices {
 
 /** Tells of each version that expires soon while it is the newest. */
 export function watchExpiry(
-  { vault, time }: World,
+  { model, time }: World,
+  tell: (expiring: { name: string; version: string; vault: Vault }) => void,
+): void {
+  for (const vault of model.vaults.values()) watchExpiryIn(vault, time, tell);
+}
+
+function watchExpiryIn(
+  vault: Vault,
+  time: TimeSource,
   tell: (expiring: { name: string; version: string; vault: Vault }) => void,
 ): void {
   const set = vault.set.bind(vault);

@@ -43,24 +43,30 @@ export class Oracle {
   readonly #sending = new Map<number, Looks>();
   readonly #told = new Told();
   readonly #model: AzureModel;
-  readonly #vault: Vault;
+  readonly #vaultOf: (account: string) => Vault;
 
   constructor(
     model: AzureModel,
-    vault: Vault,
-    { clocksMs, isContested }: { readonly clocksMs: number; readonly isContested: boolean },
+    world: {
+      readonly clocksMs: number;
+      readonly isContested: boolean;
+      vaultOf(account: string): Vault;
+    },
   ) {
+    const { clocksMs, isContested } = world;
     this.#clocksMs = clocksMs;
     this.#isContested = isContested;
     this.#model = model;
-    this.#vault = vault;
+    this.#vaultOf = (account) => world.vaultOf(account);
     for (const account of model.accounts.all()) {
       this.ledgers.set(account.name, new Ledger(account));
       this.noteTags(account.name);
     }
     this.#watchKeys();
-    this.#watchVault();
-    this.#watchDisabling();
+    for (const vault of model.vaults.values()) {
+      this.#watchVault(vault);
+      this.#watchDisabling(vault);
+    }
     this.#watchSwitch();
     this.#watchTopic();
   }
@@ -273,19 +279,23 @@ export class Oracle {
   /** Undefined: there is none, or nobody may read it. */
   #newestInVault(account: string): string | undefined {
     const secret = `${account}-key`;
-    if (this.#vault.isDeleted(secret)) return undefined;
-    const newest = this.#vault.peek(secret).at(-1);
+    const vault = this.#vaultOf(account);
+    if (vault.isDeleted(secret)) return undefined;
+    const newest = vault.peek(secret).at(-1);
     return newest?.enabled ? newest.value : undefined;
   }
 
-  #watchVault(): void {
-    const set = this.#vault.set.bind(this.#vault);
-    this.#vault.set = (name, value, properties) => {
-      const before = this.#vault.peek(name).at(-1);
+  #watchVault(vault: Vault): void {
+    const set = vault.set.bind(vault);
+    vault.set = (name, value, properties) => {
+      const before = vault.peek(name).at(-1);
       const version = set(name, value, properties);
       const account = name.replace(/-key$/, '');
       const ledger = this.ledgers.get(account);
       if (!ledger) return version;
+      if (vault !== this.#vaultOf(account)) {
+        this.violate('published', account, `its secret is not in ${vault.name}`);
+      }
       const by = this.person ? 'person' : 'service';
       this.say(`${by} set the secret of ${account} to ${fingerprintOf(version.value)}`);
       if (by === 'service') this.#judgePublish(ledger, version.value);
@@ -302,10 +312,10 @@ export class Oracle {
     };
   }
 
-  #watchDisabling(): void {
-    const update = this.#vault.update.bind(this.#vault);
-    this.#vault.update = (name, version, changes) => {
-      const before = this.#vault.peek(name).at(-1);
+  #watchDisabling(vault: Vault): void {
+    const update = vault.update.bind(vault);
+    vault.update = (name, version, changes) => {
+      const before = vault.peek(name).at(-1);
       const updated = update(name, version, changes);
       const ledger = this.ledgers.get(name.replace(/-key$/, ''));
       const newest = before?.enabled === true && updated.version === before.version;
@@ -337,7 +347,9 @@ export class Oracle {
     const isLeaked = (each: string) =>
       ledger.leaks.some(({ at, fingerprint }) => at < since && fingerprint === fingerprintOf(each));
     const before = inForceSince(ledger.published, since).map((version) => version.value);
-    const isGood = before.every((each) => keys.accepts(each) && !isLeaked(each));
+    // One that was replaced may be accepted for a while yet.
+    const isCurrent = (each: string) => [keys.value('Key1'), keys.value('Key2')].includes(each);
+    const isGood = before.every((each) => isCurrent(each) && keys.accepts(each) && !isLeaked(each));
     if (!isLeaked(value) || !isGood || ledger.surprised(this.#now)) return;
     const message = `${fingerprintOf(value)} was published, which had been declared leaked`;
     this.violate('leak', name, message);
@@ -391,7 +403,7 @@ export class Oracle {
     if (!event.type.includes('KeyActivated')) return;
     ledger.announced.push({ at: this.#now, event });
     const { name } = ledger.account;
-    const version = this.#vault
+    const version = this.#vaultOf(name)
       .peek(`${name}-key`)
       .find((each) => each.version === data.secretVersion);
     const holds = version && fingerprintOf(version.value) === data.fingerprint;

@@ -108,7 +108,7 @@ export async function judgeRest(world: World, name: string): Promise<void> {
   const record = stored?.record;
   if (!record?.active) return complain('nothing is published');
   if (requests.length > 0) complain(`${requests.length} requests are open`);
-  const newest = world.vault.peek(`${name}-key`).at(-1);
+  const newest = world.vaultOf(name).peek(`${name}-key`).at(-1);
   const { keys } = world.account(name);
   if (!newest?.enabled || !keys.accepts(newest.value)) complain('the newest version is of no use');
   if (status?.attention) complain('a person is asked for help');
@@ -136,7 +136,8 @@ function hasOldVersions(world: World, name: string): boolean {
   const { keys } = world.account(name);
   const live = [keys.value('Key1'), keys.value('Key2')];
   const own = ledger.published.filter(({ by }) => by === 'service').map((each) => each.versionId);
-  return world.vault
+  return world
+    .vaultOf(name)
     .peek(`${name}-key`)
     .some(
       ({ enabled, value, version }) => enabled && !live.includes(value) && own.includes(version),
@@ -186,7 +187,7 @@ async function judgeLeak(world: World): Promise<void> {
 async function judgeHealing(world: World): Promise<void> {
   for (const { name } of world.scenario.accounts) {
     if (!world.knows(name)) continue;
-    const newest = world.vault.peek(`${name}-key`).at(-1);
+    const newest = world.vaultOf(name).peek(`${name}-key`).at(-1);
     const { keys, id } = world.account(name);
     const slot = keys.value('Key1') === newest?.value ? 'Key1' : 'Key2';
     world.oracle.ledger(name).meddled.push({ at: world.time.now(), kind: 'regenerate' });
@@ -196,7 +197,7 @@ async function judgeHealing(world: World): Promise<void> {
   await world.live((hearsAzure ? 0 : TIMING.checkIntervalMs) + tickMs + 30 * MINUTE);
   for (const { name } of world.scenario.accounts) {
     if (!world.knows(name)) continue;
-    const newest = world.vault.peek(`${name}-key`).at(-1);
+    const newest = world.vaultOf(name).peek(`${name}-key`).at(-1);
     if (newest && world.account(name).keys.accepts(newest.value)) continue;
     world.oracle.violate('progress', name, 'drift was not healed');
   }

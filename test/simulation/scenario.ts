@@ -10,6 +10,7 @@ import {
 } from './incidents.ts';
 import { type Theme, themeOf } from './themes.ts';
 import { HOUR, MINUTE, SECOND } from './units.ts';
+import { inOtherVault } from './vaults.ts';
 
 /** An account as it is when the world begins. */
 export interface AccountPlan {
@@ -109,13 +110,14 @@ export function scenarioOf(seed: number, days: number): Scenario {
   const hearsAzure = fleetDice.chance(0.5);
   // The last is longer than the service tries.
   const keyLingerMs = fleetDice.pick([0, 0, 20 * SECOND, 3 * MINUTE, 20 * MINUTE]);
+  const placed = ringed.map((plan) => (fleetDice.chance(0.3) ? inOtherVault(plan) : plan));
   return {
     seed,
     days,
     tickMs,
     keyPropagationMs,
     keyLingerMs,
-    accounts: isDiscovered ? ringed.map(enabled) : ringed,
+    accounts: isDiscovered ? placed.map(enabled) : placed,
     isDiscovered,
     hearsAzure,
     apps,

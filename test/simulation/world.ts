@@ -27,8 +27,8 @@ import { Secrecy } from './secrecy.ts';
 import { WatchedStatuses } from './statuses.ts';
 import { WEIGHTS } from './themes.ts';
 import { DAY, HOUR, MINUTE, START } from './units.ts';
+import { VAULT_URLS, vaultNameOf } from './vaults.ts';
 
-const VAULT_URL = 'https://main.vault.azure.net';
 const API_URL = 'https://twinkey.example/api';
 
 /** The production limits; only the look at accounts where nothing is due is rarer. */
@@ -39,12 +39,11 @@ const RIVAL_COMES_MS = 20 * DAY;
 /** Where two deployments contest the accounts, the second comes within so long. */
 const RIVAL_COMES_WITHIN_MS = 10 * MINUTE;
 
-/** A simulated world: accounts, a vault, a topic, instances of the service, apps, people, an oracle. */
+/** A simulated world: accounts, vaults, a topic, instances of the service, apps, people, an oracle. */
 export class World {
   readonly scenario: Scenario;
   readonly time = new ManualTime(START);
   readonly model: AzureModel;
-  readonly vault: Vault;
   readonly records = new MemoryRecords();
   readonly statuses: WatchedStatuses;
   readonly draws: Draws;
@@ -74,7 +73,7 @@ export class World {
       keyPropagationMs,
       throttles: {},
     });
-    this.vault = this.model.addVault('main', VAULT_URL);
+    for (const [name, url] of Object.entries(VAULT_URLS)) this.model.addVault(name, url);
     const weights = WEIGHTS[theme];
     const now = () => this.time.now();
     this.draws = new Draws({ seed, factor: faultFactor, weights, now, ...fates });
@@ -82,7 +81,7 @@ export class World {
     // Vaults and topics have the true time.
     const skews = [0, ...scenario.instances.map(({ skewMs }) => skewMs)];
     this.clocksMs = Math.max(...skews) - Math.min(...skews);
-    this.oracle = new Oracle(this.model, this.vault, this);
+    this.oracle = new Oracle(this.model, this);
     this.secrecy = new Secrecy(this.model, this.oracle);
     this.#addSecrets();
     this.statuses = new WatchedStatuses((written) => {
@@ -171,6 +170,14 @@ export class World {
     return found;
   }
 
+  /** The vault that the account's secret is in. */
+  vaultOf(account: string): Vault {
+    const plan = this.scenario.accounts.find(({ name }) => name === account);
+    const found = plan && this.model.vaults.get(vaultNameOf(plan));
+    if (!found) throw new Error(`no account ${account}`);
+    return found;
+  }
+
   idOf(name: string): string {
     return this.oracle.ledgers.get(name)?.account.id.toLowerCase() ?? '';
   }
@@ -249,7 +256,7 @@ export class World {
       if (!secretFrom) continue;
       const { id, keys } = this.account(name);
       const tags = { CredentialId: secretFrom, ProviderAddress: id, ValidityPeriodDays: '60' };
-      this.byHand(() => this.vault.set(`${name}-key`, keys.value(secretFrom), { tags }));
+      this.byHand(() => this.vaultOf(name).set(`${name}-key`, keys.value(secretFrom), { tags }));
     }
   }
 
@@ -261,8 +268,8 @@ export class World {
       timing: TIMING,
       fleet: this.scenario.fleet,
       policyDefaults: POLICY_DEFAULTS,
-      vaultUrl: VAULT_URL,
-      allowedVaultUrls: [],
+      vaultUrl: VAULT_URLS.main,
+      allowedVaultUrls: [VAULT_URLS.other],
       allowKeyless: true,
       clientId: this.clientId,
     };
@@ -304,7 +311,7 @@ export class World {
       model: this.model,
       draws: this.draws,
       seed: this.scenario.seed,
-      vaultUrl: VAULT_URL,
+      vaultUrlOf: (account: string) => this.vaultOf(account).url,
       apiUrl: API_URL,
       post: (url: string, body: string) => this.#acknowledge(url, body),
       onRequest: (request: Parameters<Oracle['judgeRequest']>[0]) =>

@@ -59,15 +59,17 @@ export function failureOf(outcome: Exclude<Outcome<unknown>, { kind: 'done' }>):
     : outcome.failure;
 }
 
-/** A failure when the secret's newest version is no longer the one that the step was planned on. */
+/** A failure when the secret's newest version is no longer the one that the step was planned on, or not as it was. */
 async function lastLook(hands: Hands): Promise<Failure | undefined> {
   const { secretRef, secret } = hands.observation;
   if (!secretRef || !secret.ok || secret.value.state !== 'present') {
     return new Failure('conflict', 'the secret was not observed', { retriable: true });
   }
+  const { id, enabled } = secret.value.newest;
   try {
     const now = await hands.dependencies.secrets.readNewest(secretRef);
-    if (now.state === 'present' && now.newest.id === secret.value.newest.id) return undefined;
+    const { newest } = now.state === 'present' ? now : {};
+    if (newest?.id === id && newest.enabled === enabled) return undefined;
     return new Failure('conflict', 'the secret changed meanwhile', { retriable: true });
   } catch (error) {
     if (error instanceof Failure) return error;

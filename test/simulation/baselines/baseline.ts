@@ -64,7 +64,7 @@ export function setUpSecrets(
 ): void {
   for (const { name } of world.scenario.accounts) {
     const value = world.account(name).keys.value('Key1');
-    world.byHand(() => world.vault.set(`${name}-key`, value, propertiesOf(name)));
+    world.byHand(() => world.vaultOf(name).set(`${name}-key`, value, propertiesOf(name)));
     world.oracle.say(`set up with ${fingerprintOf(value)}`);
   }
 }

@@ -106,7 +106,7 @@ function atEnd(world: World, { accounts }: Scenario, { aliveAt }: HourlyLook) {
     accountsAtEnd += 1;
     // Not the minutes in the middle of a rotation.
     if (now - (aliveAt.get(name) ?? 0) > DAY) deadAtEnd += 1;
-    const createdAt = (world.vault.peek(`${name}-key`).at(-1)?.created ?? 0) * 1000;
+    const createdAt = (world.vaultOf(name).peek(`${name}-key`).at(-1)?.created ?? 0) * 1000;
     if (now - createdAt > periodMsOf(world, name) + GRACE_MS) overdueAtEnd += 1;
   }
   return { deadAtEnd, overdueAtEnd, accountsAtEnd };
@@ -116,7 +116,8 @@ function atEnd(world: World, { accounts }: Scenario, { aliveAt }: HourlyLook) {
 function stateOf(world: World, name: string): 'none' | 'away' | 'dead' | 'alive' {
   if (!world.knows(name) || world.account(name).disableLocalAuth) return 'none';
   const secret = `${name}-key`;
-  const newest = world.vault.isDeleted(secret) ? undefined : world.vault.peek(secret).at(-1);
+  const vault = world.vaultOf(name);
+  const newest = vault.isDeleted(secret) ? undefined : vault.peek(secret).at(-1);
   if (!newest?.enabled) return 'away';
   return world.account(name).keys.accepts(newest.value) ? 'alive' : 'dead';
 }

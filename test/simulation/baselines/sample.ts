@@ -87,8 +87,8 @@ export class Sample extends Baseline {
   }
 
   async #rotate(account: string, { secrets, accounts, clock }: Dependencies): Promise<void> {
-    const { time, vault } = this.world;
-    const ref = { vaultUrl: vault.url, name: `${account}-key` };
+    const { time } = this.world;
+    const ref = { vaultUrl: this.world.vaultOf(account).url, name: `${account}-key` };
     const reading = await repeated(time, () => secrets.readNewest(ref));
     const tags = reading.state === 'present' ? reading.newest.tags : {};
     const current = parseSlot(tags['CredentialId']);

@@ -98,9 +98,9 @@ export class Script extends Baseline {
   }
 
   #stages(account: string): Stage[] {
-    const { time, vault } = this.world;
+    const { time } = this.world;
     const id = this.world.idOf(account);
-    const ref = { vaultUrl: vault.url, name: `${account}-key` };
+    const ref = { vaultUrl: this.world.vaultOf(account).url, name: `${account}-key` };
     const publish = (value: Key, { secrets }: Dependencies) => {
       const version = { value, tags: {}, expiresAt: WITHOUT_DEADLINE };
       return changed(time, () => secrets.publish(ref, version, WITHOUT_DEADLINE));

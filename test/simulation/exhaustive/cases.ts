@@ -170,7 +170,10 @@ async function judgeEndOfKeys(world: World): Promise<void> {
   const complain = (message: string) => world.oracle.violate('progress', ACCOUNT, message);
   if (!world.account(ACCOUNT).disableLocalAuth) complain('keys still work');
   if (requests.length > 0) complain('the request is still open');
-  const isEnabled = world.vault.peek(`${ACCOUNT}-key`).some(({ enabled }) => enabled);
+  const isEnabled = world
+    .vaultOf(ACCOUNT)
+    .peek(`${ACCOUNT}-key`)
+    .some(({ enabled }) => enabled);
   if (isEnabled) complain('a version of the secret is still enabled');
 }
 
