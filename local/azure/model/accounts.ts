@@ -124,6 +124,10 @@ export class Accounts {
   everyKeyEverIssued(): string[] {
     return this.#everyRing.flatMap((ring) => ring.everIssued);
   }
+
+  wasEverIssued(key: string): boolean {
+    return this.#everyRing.some((ring) => ring.everIssued.includes(key));
+  }
 }
 
 function isKeySlot(value: string): value is KeySlot {
