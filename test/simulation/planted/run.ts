@@ -40,7 +40,7 @@ export async function plantAll(name: string | undefined, options: PlantOptions):
   }
   const missed = all.filter(({ statement }) => statement === null).length;
   if (options.json) console.log(JSON.stringify({ planted: all.length, missed, bugs: all }));
-  else console.log(`\n${all.length} bugs, ${missed} not caught`);
+  else console.log(`\n${all.length} planted, ${missed} not caught`);
   return missed === 0 ? 0 : 1;
 }
 
