@@ -34,6 +34,13 @@ describe('a bucket', () => {
     expect(bucket.levelAt(START + 60 * SECOND)).toBe(100);
   });
 
+  test('refills no further while nothing is drawn: what is drawn then is missing', () => {
+    const bucket = new QuotaBucket(LIMIT, START);
+    const later = START + 60 * SECOND;
+    for (let count = 0; count < 100; count++) bucket.take(later);
+    expect(bucket.levelAt(later)).toBe(0);
+  });
+
   test('believes what an answer says is left, and counts calls on their way against it', () => {
     const bucket = new QuotaBucket(LIMIT, START);
     for (let count = 0; count < 5; count++) bucket.take(START);
@@ -73,9 +80,24 @@ describe('a bucket', () => {
     expect(bucket.levelAt(START + 31 * SECOND)).toBeLessThanOrEqual(10);
   });
 
+  test.each([
+    ['a call that leaves all the same', (bucket: QuotaBucket) => bucket.take(START + SECOND)],
+    [
+      'an answer that was on its way and says that much is left',
+      (bucket: QuotaBucket) => bucket.end(START + SECOND, 80),
+    ],
+  ])('has a pause that is not ended by %s', (_, during) => {
+    const bucket = bucketAfter(50);
+    bucket.take(START);
+    bucket.refused(START, 30 * SECOND);
+    during(bucket);
+    expect(bucket.waitMs(START + SECOND, 'call')).toBeGreaterThan(29 * SECOND);
+  });
+
   test('is tried again after ten minutes, however long a service asks to wait', () => {
     const bucket = new QuotaBucket(LIMIT, START);
     bucket.refused(START, 365 * 24 * 3_600 * SECOND);
+    expect(bucket.waitMs(START, 'call')).toBeGreaterThan(600 * SECOND);
     expect(bucket.waitMs(START, 'call')).toBeLessThan(601 * SECOND + 1);
     expect(bucket.waitMs(START + 602 * SECOND, 'call')).toBe(0);
   });
@@ -92,6 +114,10 @@ describe('a bucket', () => {
     bucket.end(earlier, 60);
     expect(bucket.levelAt(earlier)).toBe(60);
     expect(bucket.levelAt(earlier + SECOND)).toBeGreaterThan(60);
+  });
+
+  test('lets calls go when the clock is set back a little, where there is no pause', () => {
+    expect(bucketAfter(50).waitMs(START - 30 * SECOND, 'call')).toBe(0);
   });
 
   test('keeps to a pause when the clock is set back a little', () => {
@@ -118,6 +144,34 @@ describe('a bucket', () => {
     expect(bucket.ownPerSecond).toBeGreaterThan(9.9);
   });
 
+  test.each([
+    ['at once', 2, 5.1, 5.2],
+    ['in one minute for the most part', 60, 8.1, 8.2],
+  ])('does not forget it %s', (_, seconds, least, most) => {
+    const bucket = bucketAfter(50);
+    bucket.refused(START, SECOND);
+    bucket.end(START + seconds * SECOND);
+    expect(bucket.ownPerSecond).toBeGreaterThan(least);
+    expect(bucket.ownPerSecond).toBeLessThan(most);
+  });
+
+  test('has no more to forget than that others leave it a tenth, however often it was refused', () => {
+    const bucket = bucketAfter(50);
+    for (let count = 0; count < 20; count++) bucket.refused(START + count * 2 * SECOND, SECOND);
+    bucket.end(START + 60 * SECOND);
+    expect(bucket.ownPerSecond).toBeCloseTo(10 - 9 / Math.E, 6);
+  });
+
+  test.each([
+    ['remembers', 'not quite full', 95, 4.9],
+    ['forgets', 'full', 96, 8.1],
+  ])('%s what others drew when an answer says that it is %s', (_, __, remaining, own) => {
+    const bucket = bucketAfter(50);
+    bucket.refused(START, SECOND);
+    bucket.end(START + 60 * SECOND, remaining);
+    expect(bucket.ownPerSecond).toBeCloseTo(own, 1);
+  });
+
   test('takes a refusal that it cannot explain for one of that call alone', () => {
     const told = new QuotaBucket(LIMIT, START);
     told.take(START);
@@ -136,6 +190,39 @@ describe('a bucket', () => {
     const long = new QuotaBucket(LIMIT, START);
     long.refused(START, 30 * SECOND);
     expect(long.waitMs(START, 'call')).toBeGreaterThan(30 * SECOND);
+  });
+
+  test.each([
+    ['ten seconds, as one that names no time is taken to', 10 * SECOND, false],
+    ['a millisecond more', 10 * SECOND + 1, true],
+  ])('heeds a single refusal that asks for %s (%i ms): %s', (_, retryAfterMs, heeded) => {
+    const bucket = new QuotaBucket(LIMIT, START);
+    bucket.refused(START, retryAfterMs);
+    expect(bucket.waitMs(START, 'call') > 0).toBe(heeded);
+  });
+
+  test.each([
+    ['within less than ten seconds', 2_499, true],
+    ['within ten seconds', 2_500, false],
+    ['far apart', 11 * SECOND, false],
+  ])(
+    'believes five refusals that it cannot explain %s (%i ms from one to the next): %s',
+    (_, apartMs, believed) => {
+      const bucket = new QuotaBucket(LIMIT, START);
+      for (let count = 0; count < 5; count++) bucket.refused(START + count * apartMs, SECOND);
+      expect(bucket.waitMs(START + 4 * apartMs, 'call') > 0).toBe(believed);
+    },
+  );
+
+  test.each([
+    ['a minute ago', 60 * SECOND, true],
+    ['a millisecond less ago', 60 * SECOND - 1, false],
+  ])('believes many of them when it was told what is left %s (%i ms): %s', (_, agoMs, believed) => {
+    const bucket = new QuotaBucket(LIMIT, START);
+    bucket.take(START);
+    bucket.end(START, 90);
+    for (let count = 0; count < 5; count++) bucket.refused(START + agoMs, SECOND);
+    expect(bucket.waitMs(START + agoMs, 'call') > 0).toBe(believed);
   });
 
   test('brings back who was told to wait one after the other, no faster than it refills', () => {
@@ -158,6 +245,12 @@ describe('a bucket', () => {
       500, 1_500, 2_500, 3_500, 4_500, 5_500, 5_500,
     ]);
     expect(Math.round(bucket.comeBackMs(START + 10_000, 'call', 10, 5_000))).toBe(0);
+  });
+
+  test('gives away the place at the very end of the line once', () => {
+    const bucket = bucketAfter(100);
+    for (let count = 0; count < 20; count++) bucket.comeBackMs(START, 'call', 10, 5_000);
+    expect(bucket.comeBackMs(START + 5_000, 'call', 10, 5_000)).toBe(1_500);
   });
 
   test('lets those who stay in turn, and nobody for longer than they have patience', () => {
@@ -280,6 +373,14 @@ describe('passes of accounts that are due together', () => {
     const many = Array.from({ length: 50 }, (_, index) => passesOf(index, 43, 'v')).flat();
     expect(last(many)).toBeLessThanOrEqual(60);
     expect(last(many)).toBeGreaterThan(59.9);
+  });
+
+  test.each([
+    ['its subscription', passesOf(1, 60), 5 * SECOND + 160, 44],
+    ['its vault', [1, 2, 3, 4].flatMap((one) => passesOf(one, 43, 'v')), 5 * SECOND, 154],
+  ])('are sent up to the very end of the time that %s has', (_, passes, withinMs, sent) => {
+    const delays = passDelaysMs(passes, withinMs, CALLS, full);
+    expect(delays.filter(Number.isFinite)).toHaveLength(sent);
   });
 
   test('are as many as a tick sends, and no bucket is looked into for each of them', () => {

@@ -118,6 +118,10 @@ describe('a window follows the daylight saving of its zone', () => {
     expect(lastStart(jerusalem, beforeNextThere, MINUTE)).toBe(
       at('2026-03-20T02:59', 'Asia/Jerusalem'),
     );
+    // Here it is Thursday again while it is still the same week, which begins on Thursday in UTC.
+    const tehran = given('Thu 00:00-01:00 Asia/Tehran');
+    const closingInTehran = at('2018-03-15T02:00', 'Asia/Tehran');
+    expect(nextOpen(tehran, closingInTehran)).toBe(at('2018-03-29T00:00', 'Asia/Tehran'));
   });
 
   it('an opening of which daylight saving leaves nothing is none to wait for', () => {

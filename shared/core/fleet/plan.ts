@@ -73,12 +73,7 @@ export class FleetSurvey {
   #due = 0;
 
   /** `brakes` as the last tick left them; `patienceMs`: who waits longer moves up. */
-  constructor(
-    now: number,
-    limits: FleetLimits,
-    patienceMs: number,
-    brakes: readonly BrakeState[] = [],
-  ) {
+  constructor(now: number, limits: FleetLimits, patienceMs: number, brakes: readonly BrakeState[]) {
     this.#now = now;
     this.#limits = limits;
     this.#patienceMs = patienceMs;

@@ -63,7 +63,12 @@ class Fleet {
   }
 
   #tick(): void {
-    const survey = new FleetSurvey(this.now, { ...DEFAULT_FLEET, maxUnderWay: this.#max }, CHECK);
+    const survey = new FleetSurvey(
+      this.now,
+      { ...DEFAULT_FLEET, maxUnderWay: this.#max },
+      CHECK,
+      [],
+    );
     for (const { status } of this.accounts) {
       const isDue = status.nextCheckAt <= this.now || status.admittedUntil > this.now;
       if (isDue || isWatched(status)) survey.add(status);

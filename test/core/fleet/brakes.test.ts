@@ -7,8 +7,10 @@ import {
   needOf,
   nextState,
 } from '../../../shared/core/fleet/brakes.ts';
+import { DEFAULT_FLEET } from '../../../shared/core/fleet/limits.ts';
+import { FleetSurvey, PASSES_PER_TICK } from '../../../shared/core/fleet/plan.ts';
 import type { Call, TroubleKind } from '../../../shared/core/trouble.ts';
-import { DAY, HOUR, MINUTE, NOW } from '../fixtures.ts';
+import { CHECK, DAY, HOUR, MINUTE, NOW } from '../fixtures.ts';
 import { admittedIn, given, givenDue, idOf, nameOf, planOf, refusedIn, VAULT } from './fixtures.ts';
 
 const LIMITS = { after: 3, quietMs: 15 * MINUTE };
@@ -86,6 +88,11 @@ describe('a brake', () => {
       ),
       {},
     ],
+    [
+      'it would end just now',
+      ['a', 'b', 'c'].map((name) => givenFailing(name, NOW - LIMITS.quietMs - RETRY)),
+      {},
+    ],
   ])('is not set when %s', (_, accounts, changes) => {
     expect(next(accounts, { ...CLEAR, ...changes }).brake).toBeNull();
   });
@@ -118,6 +125,7 @@ describe('a brake', () => {
       lastFailureAt: NOW + 5 * MINUTE,
       endsAt: NOW + 40 * MINUTE,
       since: NOW - HOUR,
+      accounts: 3,
     });
   });
 
@@ -125,6 +133,18 @@ describe('a brake', () => {
     const chronic = givenFailing('a', NOW - HOUR, { at: NOW + 10 * MINUTE });
     const state = { ...BRAKED, clearedAt: NOW - 1 };
     expect(next([chronic], state, NOW + 15 * MINUTE).brake).toBeNull();
+  });
+
+  it('is set after five accounts and for a quarter of an hour, unless the deployment says otherwise', () => {
+    const { brake: limits } = DEFAULT_FLEET;
+    const failing = ['a', 'b', 'c', 'd', 'e'].map((name) => givenFailing(name, NOW));
+    const brakeOf = (accounts: readonly FleetAccount[]) => {
+      const failures = new Failures(limits);
+      for (const account of accounts) failures.add(account);
+      return nextState(CLEAR, failures, NOW, limits, RETRY).brake;
+    };
+    expect(brakeOf(failing.slice(1))).toBeNull();
+    expect(brakeOf(failing)?.trialAt).toBe(NOW + 15 * MINUTE);
   });
 
   it('that ended is not set anew by the same failures', () => {
@@ -143,6 +163,28 @@ describe('what a call is needed for', () => {
     ['topic', 'topic'],
   ])('%s is told apart as %s', (call, id) => {
     expect(needOf(given('a'), call).id).toBe(id);
+  });
+
+  it('a vault is told apart from all others while it is not known which one it is', () => {
+    const need = { id: 'vault-read-', call: 'vault-read', scope: '' };
+    expect(needOf(given('a', { vaultUrl: null }), 'vault-read')).toEqual(need);
+  });
+
+  it('of accounts that began to fail at once those with the first ids are kept', () => {
+    const accounts = ['a', 'b', 'c', 'd'].map((name) => givenFailing(name, NOW));
+    for (const order of [accounts, accounts.toReversed()]) {
+      expect(failuresOf(order).of(CLEAR).map(nameOf)).toEqual(['a', 'b', 'c']);
+    }
+  });
+
+  it('what is remembered of it stays beside what failed for the first time', () => {
+    const elsewhere = givenFailing('d', NOW, { vaultUrl: 'https://other.vault.azure.net' });
+    const topic: BrakeState = { ...needOf(elsewhere, 'topic'), brake: null, clearedAt: NOW };
+    expect(failuresOf([...THREE, elsewhere]).needs([BRAKED, topic])).toEqual([
+      BRAKED,
+      topic,
+      { ...needOf(elsewhere, 'vault-read'), brake: null, clearedAt: 0 },
+    ]);
   });
 
   it('failures are kept apart by it, and only the last few of each', () => {
@@ -190,7 +232,7 @@ describe('a braked fleet', () => {
   });
 
   it('does not let the many that it holds back hide the few that may begin', () => {
-    const held = Array.from({ length: 3_000 }, (_, index) =>
+    const held = Array.from({ length: PASSES_PER_TICK }, (_, index) =>
       givenDue(`a${index}`, DAY, { nextCheckAt: NOW }),
     );
     const plan = planOf([...held, givenDue('other', 0, other)], {}, [brakeOf('vault-read')]);
@@ -209,6 +251,31 @@ describe('a braked fleet', () => {
     const brakes = [brakeOf('topic', NOW), brakeOf('vault-read', NOW + 1)];
     const plan = planOf([givenDue('a'), givenDue('other', 0, other)], {}, brakes);
     expect(admittedIn(plan)).toEqual(['other']);
-    expect(plan.passes.map(nameOf)).toContain('a');
+    const told = plan.passes.find((pass) => nameOf(pass) === 'a')?.start;
+    expect(JSON.stringify(told)).toContain('(vault-read-acme.vault.azure.net: unavailable)');
+  });
+
+  it('has a trial of each brake whose time has come, where no account needs both', () => {
+    const elsewhere = givenDue('other', 0, other);
+    const otherVault = { ...brakeOf('vault-read', NOW), ...needOf(elsewhere, 'vault-read') };
+    const brakes = [brakeOf('vault-read', NOW), otherVault];
+    const plan = planOf([givenDue('a', MINUTE), elsewhere], {}, brakes);
+    expect(admittedIn(plan)).toEqual(['a', 'other']);
+    expect(plan.trials).toEqual([
+      { id: 'vault-read-acme.vault.azure.net', accountId: idOf('a') },
+      { id: 'vault-read-other.vault.azure.net', accountId: other.accountId },
+    ]);
+  });
+
+  it('is held back by a brake that was set in the same tick', () => {
+    const survey = new FleetSurvey(NOW, DEFAULT_FLEET, CHECK, []);
+    survey.add(givenDue('a'));
+    const plan = survey.plan([brakeOf('topic')]);
+    expect(refusedIn(plan)).toEqual({ a: 'FleetBraked' });
+    expect(plan.trials).toEqual([]);
+  });
+
+  it('is not held back by what is remembered of a brake that ended', () => {
+    expect(admittedIn(planOf([givenDue('a')], {}, [{ ...CLEAR, clearedAt: NOW }]))).toEqual(['a']);
   });
 });

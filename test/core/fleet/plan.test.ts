@@ -42,6 +42,18 @@ describe('a tick', () => {
       'a start',
     ],
     [
+      'was held back by a brake, and is not due for a look',
+      givenDue('a', 0, { reason: 'FleetBraked', nextCheckAt: NOW + HOUR }),
+      'a start',
+    ],
+    [
+      'comes to its next step before its rotation is due',
+      givenDue('a', 0, { dueAt: NOW + 1 }),
+      'a look',
+    ],
+    ['has no next step, though it is due', givenDue('a', DAY, { nextStepAt: null }), 'a look'],
+    ['has no record', givenDue('a', 0, { phase: null }), 'a look'],
+    [
       'was admitted, and its message is on its way',
       givenDue('a', 0, { nextCheckAt: NOW + 1, admittedUntil: NOW + 1 }),
       'nothing',
@@ -52,6 +64,11 @@ describe('a tick', () => {
       'a start',
     ],
     ['is under way', givenOverlap('a', { nextCheckAt: NOW }), 'a look'],
+    [
+      'is under way for the reason that it was due',
+      givenOverlap('a', { phase: 'regeneratingStandby', reason: 'Due', nextCheckAt: NOW }),
+      'a look',
+    ],
     [
       'is under way with a step in its window',
       givenOverlap('a', { reason: 'WindowClosed', nextCheckAt: NOW }),
@@ -121,6 +138,7 @@ describe('a tick', () => {
   it.each([
     ['may begin', givenDue('a'), true],
     ['is looked at', given('a', { nextCheckAt: NOW }), false],
+    ['gets a new key', givenOverlap('a', { phase: 'regeneratingStandby', nextCheckAt: NOW }), true],
     ['is verified', givenOverlap('a', { phase: 'verifying', nextCheckAt: NOW }), true],
     [
       'is about to be published',
@@ -136,6 +154,12 @@ describe('a tick', () => {
       expect(planOf([account]).passes).toMatchObject([{ mayPublish: publishes, vaultUrl: VAULT }]);
     },
   );
+
+  it('counts what is due for a look, for a start, and for both', () => {
+    const look = given('look', { nextCheckAt: NOW });
+    const start = givenDue('start', 0, { reason: 'FleetLimit', nextCheckAt: NOW + 1 });
+    expect(planOf([look, start, givenDue('both'), given('neither')]).due).toBe(3);
+  });
 
   it('counts what is under way', () => {
     expect(planOf([givenOverlap('a'), given('b'), givenDue('c')])).toMatchObject({
@@ -223,6 +247,22 @@ describe('the limit of accounts under way', () => {
       givenDue('other', DAY),
     ];
     expect(admittedIn(planOf(accounts, { maxUnderWay: 2 }))).toEqual(['lost']);
+  });
+
+  it('counts that place once, also where its turn is before those of others', () => {
+    const accounts = [
+      givenOverlap('under-way'),
+      givenDue('lost', DAY, { admittedUntil: NOW + 1 }),
+      givenDue('other'),
+    ];
+    expect(admittedIn(planOf(accounts, { maxUnderWay: 3 }))).toEqual(['lost', 'other']);
+  });
+
+  it('is not named to whom a tick has no time to think of while there are places', () => {
+    const first = many(PASSES_PER_TICK, (index) => givenDue(`a${index}`, 0, { ring: 0 }));
+    const last = givenDue('last', 2 * DAY, { ring: 9 });
+    const plan = planOf([...first, last], { maxUnderWay: 2 * PASSES_PER_TICK });
+    expect(plan.passes.find((pass) => nameOf(pass) === 'last')).toMatchObject({ start: undefined });
   });
 
   it('is not for what people asked for, nor for what is under way', () => {

@@ -34,6 +34,12 @@ describe('a start that is held back is told why', () => {
     );
   });
 
+  it('without calling anybody for an account that has no key yet: it is due at no certain time', () => {
+    const newcomer = given('a', { phase: null, reason: 'Due', dueAt: null, nextCheckAt: NOW });
+    const plan = planOf([givenOverlap('busy', { attention: true }), newcomer], { maxUnderWay: 1 });
+    expect(startOf(plan, 'a')).toMatchObject({ refused: 'FleetLimit', attention: false });
+  });
+
   it('by a brake', () => {
     const times = { since: NOW - HOUR, lastFailureAt: NOW, endsAt: NOW + HOUR, trialAt: NOW + 1 };
     const brake = { kind: 'timeout', accounts: 5, ...times } as const;

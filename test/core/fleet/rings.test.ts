@@ -51,6 +51,16 @@ describe('an account', () => {
       given('c', { ...CANARY, phase: null, attention: true, reason: 'AccountMissing' }),
       false,
     ],
+    [
+      'nobody looked at yet',
+      given('c', { ...CANARY, phase: null, reason: null, dueAt: null }),
+      false,
+    ],
+    [
+      'has been due for days, and is held',
+      givenDue('c', 2 * DAY, { ...CANARY, reason: 'Held' }),
+      true,
+    ],
   ])('waits for one of a lower ring that %s: %s', (_, canary, waits) => {
     const plan = planOf([givenDue('a', MINUTE), canary], { ringDelayMs: HOUR });
     expect(admittedIn(plan).includes('a')).toBe(!waits);
@@ -111,6 +121,13 @@ describe('an account', () => {
       expect(refusedIn(planOf(order))).toEqual({ mid: 'RingWaiting', last: 'RingWaiting' });
     }
     expect(admittedIn(planOf(accounts.slice(0, 2)))).toEqual(['mid']);
+  });
+
+  it('is told the first of several of the same ring', () => {
+    const canaries = ['c', 'b', 'd'].map((name) => givenOverlap(name, { ...CANARY, ...verifying }));
+    expect(JSON.stringify(planOf([...canaries, givenDue('a')]).passes)).toContain(
+      'accounts/c of ring 0 goes before ring 5',
+    );
   });
 
   it('is refused by the ring before it is by the limit', () => {

@@ -17,6 +17,7 @@ import {
   NOW,
   plan,
   QUARANTINE,
+  SECOND,
   SECRET,
   TIMING,
 } from '../fixtures.ts';
@@ -94,6 +95,7 @@ describe('rule 2: an account that cannot be rotated', () => {
     expect(plan({ account, unreadable: ['record'] })).toMatchObject({
       reason: 'ObservationIncomplete',
       attention: false,
+      message: 'record: 503. No key is touched',
     });
   });
 });
@@ -161,10 +163,62 @@ describe('rule 4: an observation that is not complete', () => {
     });
   });
 
-  it('waits as long as the service asks', () => {
-    const failure = new Failure('throttled', '429', { retryAfterMs: HOUR });
-    const step = planNextStep({ ...givenObservation(), keys: unknown(failure) }, TIMING);
-    expect(step).toMatchObject({ do: 'wait', until: NOW + HOUR });
+  it.each([
+    ['an hour', HOUR, NOW + HOUR],
+    ['less than an incomplete observation is waited for', 5 * SECOND, NOW + 5 * SECOND],
+    ['a part of a millisecond', 0.5, NOW + 1],
+  ])('waits as long as Azure asks, as no trouble: %s', (_, retryAfterMs, until) => {
+    const failure = new Failure('throttled', 'listKeys: 429', { retryAfterMs });
+    expect(planNextStep({ ...givenObservation(), keys: unknown(failure) }, TIMING)).toEqual({
+      do: 'wait',
+      reason: 'Throttled',
+      until,
+      attention: false,
+      message: 'listKeys: 429. No key is touched',
+    });
+  });
+
+  it('is no trouble either where the other reads were not tried because one was throttled', () => {
+    const throttled = new Failure('throttled', 'listKeys: 429', { retryAfterMs: 5 * SECOND });
+    const notSent = new Failure('notSent', 'not tried', { retriable: true });
+    const observation = {
+      ...givenObservation(),
+      keys: unknown(throttled),
+      secret: unknown(notSent),
+    };
+    expect(planNextStep(observation, TIMING)).toMatchObject({
+      reason: 'Throttled',
+      until: NOW + 5 * SECOND,
+      message: 'listKeys: 429. No key is touched',
+    });
+  });
+
+  it.each([
+    ['does not say for how long', new Failure('throttled', '429'), [], MINUTE],
+    [
+      'failed as well in another way',
+      new Failure('throttled', '429', { retryAfterMs: 5 * SECOND }),
+      ['secret'],
+      MINUTE,
+    ],
+    [
+      'failed as well in another way, and asks for long',
+      new Failure('throttled', '429', { retryAfterMs: HOUR }),
+      ['secret'],
+      HOUR,
+    ],
+    [
+      'is not throttled, but out of order',
+      new Failure('unavailable', '503', { retryAfterMs: HOUR }),
+      [],
+      HOUR,
+    ],
+  ] as const)('is trouble where Azure %s', (_, failure, unreadable, waitMs) => {
+    const observation = { ...givenObservation({ unreadable }), keys: unknown(failure) };
+    expect(planNextStep(observation, TIMING)).toMatchObject({
+      reason: 'ObservationIncomplete',
+      until: NOW + waitMs,
+    });
   });
 
   it('goes before whose secret it is', () => {
